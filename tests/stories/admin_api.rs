@@ -267,3 +267,47 @@ async fn the_openapi_document_names_every_operation_once() {
         assert!(operation["security"][0]["oauth"].is_array(), "{operation}");
     }
 }
+
+/// What an act would end is asked first, and asking changes nothing.
+#[tokio::test]
+async fn what_would_end_is_counted_and_refusals_name_the_member() {
+    let story = idp_tests::SignedIn::at(idp_tests::ClientSpec::confidential("site-a")).await;
+    let idp = &story.idp;
+    let scopes = "idp.users.read idp.users.manage idp.sessions.manage idp.clients.read idp.clients.manage";
+    let spec = idp.add_api_client("machine", scopes).await;
+    let api = idp.calling_as_client(&spec).await;
+    let one = json!({ "count": 1, "more": false });
+    assert_eq!(api.get("/sessions/count").await.body, one);
+    assert_eq!(api.get("/clients/site-a/grants/count").await.body, one);
+    assert_eq!(api.get("/clients/none/grants/count").await.status, 404);
+    let preview = async |patch: serde_json::Value| api.post("/clients/site-a/preview", patch).await;
+    let audience = preview(json!({ "audience": "https://other.example" })).await;
+    assert_eq!((audience.status, &audience.body["grants"]), (200, &one), "{audience:?}");
+    let name = preview(json!({ "client_name": "Other" })).await;
+    assert_eq!((&name.body["grants"]["count"], &name.body["own_tokens"]), (&json!(0), &json!(false)));
+    for (patch, pointer) in [
+        (json!({ "redirect_uris": [] }), "/redirect_uris"),
+        (json!({ "client_name": "" }), "/client_name"),
+        (json!({ "allowed_roles": ["none"] }), "/allowed_roles"),
+        (json!({ "backchannel_logout_session_required": true }), "/backchannel_logout_session_required"),
+    ] {
+        for refused in [preview(patch.clone()).await, api.patch("/clients/site-a", patch).await] {
+            assert_eq!((refused.status, &refused.body["errors"][0]["pointer"]), (422, &json!(pointer)));
+        }
+    }
+    assert_eq!(idp.refresh(&story.site, story.refresh_token()).await.status, 200, "nothing ended");
+
+    let user = format!("/users/{}", story.alice);
+    let changes = json!({ "address_changes": [
+        { "act": "verify", "address": "new@x.example" }, { "act": "make_primary", "address": "new@x.example" },
+    ]});
+    assert_eq!(api.patch(&user, changes).await.body["email"], "new@x.example");
+    let half =
+        json!({ "username": "other", "address_changes": [{ "act": "remove", "address": "none@x.example" }] });
+    assert_eq!(api.patch(&user, half).await.status, 422);
+    let wrong = api.patch(&user, json!({ "address_changes": [{ "act": "add", "address": "x" }] })).await;
+    assert_eq!(wrong.body["errors"][0]["pointer"], "/address_changes/0/address");
+    assert_eq!(api.get(&user).await.body["username"], "alice");
+    assert_eq!(api.call(Method::POST, "/sessions/end-all", None).await.status, 204);
+    assert_eq!(api.get(&format!("{user}/sessions")).await.body["open"], json!([]));
+}

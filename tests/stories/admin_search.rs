@@ -165,3 +165,40 @@ async fn however_many_there_are_each_is_found_once_and_a_page_looks_at_so_many_a
     assert!(none.body["next"].is_string(), "{none:?}");
     assert_eq!(found(&api, &[("status", "disabled"), ("q", "person")]).await, [""; 0]);
 }
+
+/// What people sign in with names one of them exactly; a beginning of it names none.
+#[tokio::test]
+async fn a_person_is_found_by_the_whole_of_what_they_sign_in_with() {
+    let idp = TestIdp::start().await;
+    let spec = idp.add_api_client("machine", "idp.users.read idp.users.manage").await;
+    let api = idp.calling_as_client(&spec).await;
+    let addresses =
+        ["first", "second"].map(|name| json!({ "address": format!("{name}@x.example"), "verified": true }));
+    let unsure = json!({ "address": "third@x.example" });
+    let person = json!({ "username": "zora", "addresses": [addresses[0], addresses[1], unsure] });
+    let id = api.post("/users", person).await.body["user"]["id"].clone();
+    for (name, is_found) in [
+        ("ZORA", true),
+        ("first@x.example", true),
+        ("second@x.example", true),
+        ("third@x.example", false),
+        ("zor", false),
+        ("first", false),
+    ] {
+        let found = api.get(&format!("/users?name={name}")).await.body["items"].clone();
+        let expected = if is_found { vec![id.clone()] } else { vec![] };
+        let ids: Vec<_> = found.as_array().unwrap().iter().map(|user| user["id"].clone()).collect();
+        assert_eq!(ids, expected, "{name}");
+    }
+    for wrong in [
+        "name=",
+        "name=a%00b",
+        "name=a%20b",
+        "name=zora&q=zora",
+        "name=zora&status=active",
+        "name=zora&after=x",
+    ] {
+        let refused = api.get(&format!("/users?{wrong}")).await;
+        assert_eq!((refused.status, refused.text("code")), (400, "invalid_parameter"), "{wrong}");
+    }
+}

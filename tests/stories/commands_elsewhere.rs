@@ -1,92 +1,13 @@
 //! Administering a provider from elsewhere: the command line against a running server, over the administration API, signed in as
 //! a client by its secret or as a person by browser. Each command is a process of its own, in a folder without an installation.
 
-use crate::own_process::idp_server;
+use crate::desk::{Desk, beside, printed, text};
 use idp_core::administration::Permissions;
 use idp_tests::{ClientSpec, TestIdp};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-/// The machine of an operator.
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = idp_server(self.path(), arguments);
-        command.env("XDG_STATE_HOME", self.path().join("state"));
-        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        command
-    }
-
-    /// Runs a command while the provider of the story goes on.
-    async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command(arguments);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-    }
-
-    /// What a command prints as JSON.
-    async fn json(&self, arguments: &[&str]) -> Value {
-        let done = self.run(&[&["--json"][..], arguments].concat()).await;
-        assert!(done.status.success(), "{arguments:?}: {}", text(&done.stderr));
-        printed(&text(&done.stdout))
-    }
-
-    /// What a command says that must be refused.
-    async fn refused(&self, arguments: &[&str]) -> String {
-        let done = self.run(arguments).await;
-        assert!(!done.status.success(), "{arguments:?}: {}", text(&done.stdout));
-        text(&done.stderr)
-    }
-
-    /// A private file with a secret in it.
-    fn secret(&self, secret: &str) -> PathBuf {
-        let path = self.path().join("secret");
-        fs::write(&path, format!("{secret}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
-    }
-
-    fn login_file(&self) -> Option<PathBuf> {
-        let folder = fs::read_dir(self.path().join("state/idp-server")).ok()?;
-        let mut files = folder.map(|entry| entry.unwrap().path());
-        let first = files.next();
-        assert!(files.next().is_none());
-        first
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// The JSON among what the test binary prints around it.
-fn printed(text: &str) -> Value {
-    // The name of the test stands before it, on the same line.
-    let value = text.lines().find_map(|line| line.find(['{', '[']).map(|start| &line[start..]));
-    serde_json::from_str(value.unwrap_or_else(|| panic!("{text}"))).unwrap()
-}
-
-/// What a command prints that works on the database of the story.
-async fn beside(idp: &TestIdp, arguments: &[&str]) -> Value {
-    let mut command = idp_server(idp.folder.path(), &[&["--json"][..], arguments].concat());
-    let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    assert!(done.status.success(), "{arguments:?}: {}", text(&done.stderr));
-    printed(&text(&done.stdout))
-}
 
 #[tokio::test]
 async fn groups_and_roles_are_administered_on_a_server_elsewhere_as_on_the_database() {

@@ -29,8 +29,7 @@ pub fn senders(idp: &TestIdp) -> Vec<Tasks> {
 
 /// Every letter, the newest first.
 pub async fn letters(idp: &TestIdp) -> Vec<Mail> {
-    let page = idp.db.read(|connection| mails::page(connection, None, 1000)).await.unwrap();
-    page.into_iter().map(|(mail, _)| mail).collect()
+    idp.db.read(|connection| mails::page(connection, None, 1000)).await.unwrap()
 }
 
 /// Waits until there is one letter, and it is as it should be.

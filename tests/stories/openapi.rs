@@ -6,6 +6,7 @@ use idp_tests::python_tool::{must_succeed, python_tool};
 use idp_tests::{ClientSpec, TestIdp};
 use serde_json::json;
 
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi");
 /// It gives up the key that signed the token of the run, so it has a run of its own, the last one.
 const ENDS_TOKENS: &str = "giveUpKey";
 
@@ -27,12 +28,16 @@ async fn every_operation_does_what_the_document_says() {
         assert_eq!(api.post("/groups", json!({ "name": name })).await.status, 201);
         assert_eq!(api.post("/roles", json!({ "name": name })).await.status, 201);
     }
+    let folder = tempfile::tempdir().unwrap();
     let runs = [
         ("--exclude-operation-id", "examples,coverage,fuzzing,stateful"),
         ("--include-operation-id", "examples,coverage,fuzzing"),
     ];
     for (selection, phases) in runs {
         let Some(mut suite) = python_tool("openapi", "schemathesis") else { return };
+        // It keeps what it found where it runs.
+        suite.current_dir(&folder).env("SCHEMATHESIS_HOOKS", format!("{FOLDER}/hooks.py"));
+        suite.args(["--config-file", &format!("{FOLDER}/schemathesis.toml")]);
         suite.args(["run", &idp.url_by_number("/api/v1/openapi.json"), "--phases", phases]);
         suite.args(["--url", &idp.url_by_number("/api/v1"), selection, ENDS_TOKENS]);
         suite.env("API_TOKEN", &api.token);

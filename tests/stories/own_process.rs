@@ -21,7 +21,7 @@ fn the_server() {
     if let Err(failure) = actix_web::rt::System::new().block_on(cli.run()) {
         // What the binary does; a panic would be told to the log, and only where it happened.
         eprintln!("idp-server: {failure}");
-        panic!("see above");
+        std::process::exit(failure.code().into());
     }
 }
 

@@ -96,7 +96,7 @@ pub async fn settled(idp: &TestIdp) {
 /// The letters of this kind, the newest first.
 pub async fn letters_of(idp: &TestIdp, kind: &str) -> Vec<Mail> {
     let page = idp.db.read(|connection| mails::page(connection, None, 1000)).await.unwrap();
-    page.into_iter().map(|(mail, _)| mail).filter(|mail| mail.kind == kind).collect()
+    page.into_iter().filter(|mail| mail.kind == kind).collect()
 }
 
 /// The secret in the newest letter of this kind.

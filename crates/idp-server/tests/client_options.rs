@@ -82,7 +82,8 @@ fn m16_the_key_of_id_tokens_is_set_shown_and_taken_away() {
     let shown = set(&workspace, &["--id-token-encryption-key", "site.pub"]);
     assert_eq!(shown["id_token_encrypted_response_alg"], "RSA-OAEP-256");
     assert_eq!(shown["id_token_encrypted_response_enc"], "A256GCM");
-    assert_eq!(shown["id_token_encryption_key"].as_str().unwrap().len(), 43, "a thumbprint");
+    let key = &shown["id_token_encryption_key"];
+    assert_eq!((key["kty"].as_str(), key["kid"].as_str().unwrap().len()), (Some("RSA"), 43), "{key}");
     let lines = text(&workspace.run(&["client", "show", "site"]).stdout);
     assert!(lines.contains("id_token_encrypted_response_alg: RSA-OAEP-256\n"), "{lines}");
     let bare = set(&workspace, &["--no-id-token-encryption"]);
@@ -204,7 +205,10 @@ fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
         (
             "claims_mapping",
             vec!["--map-claim", "roles=roles:shop:@id_token,access_token", "--map-claim", "teams=groups"],
-            json!(["roles=roles:shop:@access_token,id_token", "teams=groups@access_token"]),
+            json!([
+                { "claim": "roles", "source": "roles", "prefix": "shop:", "targets": ["access_token", "id_token"] },
+                { "claim": "teams", "source": "groups", "prefix": "", "targets": ["access_token"] },
+            ]),
         ),
         ("allowed_roles", vec!["--allow-role", "auditor"], json!(["auditor"])),
         ("allowed_networks", vec!["--allow-network", "10.1.2.3/8"], json!(["10.0.0.0/8"])),
@@ -221,7 +225,7 @@ const FIXED: [(&str, &str); 9] = [
     ("logout_deliveries", "what happened"),
     ("warnings", "what of the rest may be a mistake"),
     ("id_token_encrypted_response_enc", "goes with the key"),
-    ("id_token_encryption_key", "the thumbprint of the key"),
+    ("id_token_encryption_key", "the key, whose flag names a file"),
 ];
 
 #[tokio::test]

@@ -105,7 +105,8 @@ fn what_is_declared_is_made_once_and_a_second_time_changes_nothing() {
 
     let site = workspace.json(&["client", "show", "site", "--json"]);
     assert_eq!(site["allowed_groups"], serde_json::json!(["staff"]));
-    assert_eq!(site["claims_mapping"], serde_json::json!(["roles=roles:shop:@access_token"]));
+    let mapping = serde_json::json!({ "claim": "roles", "source": "roles", "prefix": "shop:", "targets": ["access_token"] });
+    assert_eq!(site["claims_mapping"], serde_json::json!([mapping]));
     assert_eq!(site["client_secrets"].as_array().unwrap().len(), 1);
     assert!(site["logo"].is_string());
     // No secret is told, by a plan or by the log.

@@ -88,6 +88,12 @@ impl ClaimsChange {
         Ok(self)
     }
 
+    /// The change as a JSON merge patch (RFC 7396).
+    #[must_use]
+    pub fn into_members(self) -> Map<String, Value> {
+        self.0
+    }
+
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::{Body, Problem, Timestamp};
 use crate::directory::clients::warnings;
 use idp_core::client::{self as core, ClientKind, ConsentPolicy};
+use idp_core::key::EncryptionKey;
 use idp_core::key::encryption_key::EncryptionAlgorithm;
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::secret::SecretHash;
@@ -96,17 +97,24 @@ impl Body for RegisteredClient {}
 #[schema(value_type = Object)]
 pub struct Jwk(pub serde_json::Map<String, serde_json::Value>);
 
+impl Jwk {
+    /// A public key.
+    #[must_use]
+    pub fn of(key: &EncryptionKey) -> Self {
+        match serde_json::to_value(key) {
+            Ok(serde_json::Value::Object(mut members)) => {
+                members.retain(|_, member| !member.is_null());
+                Self(members)
+            }
+            _ => Self(serde_json::Map::new()),
+        }
+    }
+}
+
 impl From<&core::Client> for Client {
     fn from(client: &core::Client) -> Self {
         let metadata = &client.metadata;
         let key = metadata.id_token_encryption_key.as_ref();
-        let jwk = |key| match serde_json::to_value(key) {
-            Ok(serde_json::Value::Object(mut members)) => {
-                members.retain(|_, member| !member.is_null());
-                Jwk(members)
-            }
-            _ => Jwk(serde_json::Map::new()),
-        };
         let uris = |uris: &[RedirectUri]| uris.iter().map(|uri| uri.as_str().to_owned()).collect();
         let link = |link: &Option<WebLink>| link.as_ref().map(|link| link.as_str().to_owned());
         Self {
@@ -129,7 +137,7 @@ impl From<&core::Client> for Client {
             backchannel_logout_session_required: metadata.backchannel_logout_session_required,
             id_token_encrypted_response_alg: key.map(|_| EncryptionAlgorithm::RsaOaep256.as_str().to_owned()),
             id_token_encrypted_response_enc: key.map(|_| CONTENT_ENCRYPTION.to_owned()),
-            id_token_encryption_key: key.map(jwk),
+            id_token_encryption_key: key.map(Jwk::of),
             revocation_feed: metadata.follows_feed,
             required_acr: metadata.required_acr.as_ref().map(|acr| acr.as_str().to_owned()),
             claims_mapping: metadata.claims_mapping.as_slice().iter().map(ClaimMapping::from).collect(),
@@ -209,7 +217,9 @@ pub(super) fn fingerprints(kind: &ClientKind) -> Vec<String> {
     }
 }
 
-pub(super) const fn consent_word(policy: ConsentPolicy) -> &'static str {
+/// The word for whether people are asked.
+#[must_use]
+pub const fn consent_word(policy: ConsentPolicy) -> &'static str {
     match policy {
         ConsentPolicy::FirstParty => "first_party",
         ConsentPolicy::Ask => "ask",

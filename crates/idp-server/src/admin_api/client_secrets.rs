@@ -8,7 +8,7 @@ use crate::directory::Administration;
 use crate::directory::client_secrets::SecretSelector;
 use idp_core::administration::Permission;
 use idp_core::client::ClientId;
-use idp_core::secret::{Secret, SecretHash};
+use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -171,9 +171,6 @@ impl Operation for RemoveSecret {
         input: Input<Self>,
         now: UnixTime,
     ) -> Result<Answered<NoAnswer>, Problem> {
-        if input.path.fingerprint.len() != SecretHash::FINGERPRINT_LENGTH {
-            return Err(Problem::not_found("no secret of the client has this fingerprint"));
-        }
         let which = SecretSelector::Fingerprint(input.path.fingerprint);
         by.remove_client_secrets(&input.path.client, &which, now).await?;
         Ok(Answered::new(NoAnswer {}))

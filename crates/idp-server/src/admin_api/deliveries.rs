@@ -11,7 +11,9 @@ use crate::directory::Administration;
 use idp_core::administration::Permission;
 use idp_core::client::ClientId;
 use idp_core::time::UnixTime;
+use idp_core::username::Username;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -26,6 +28,9 @@ pub struct Mail {
     pub kind: String,
     /// The id of the person whom it is about.
     pub user: Option<Uuid>,
+    /// What that person goes by, for a caller who may see people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// `pending`, `sent` or `given_up`.
     pub state: String,
     /// How often it was tried.
@@ -49,6 +54,7 @@ impl From<mails::Mail> for Mail {
             id: mail.id,
             kind: mail.kind,
             user: mail.user,
+            username: None,
             state: mail.state.as_str().to_owned(),
             attempts: mail.attempts,
             created_at: at(mail.created_ms),
@@ -204,8 +210,24 @@ impl Operation for ListMails {
         let wanted = state(word.as_ref(), mails::State::parse)?;
         let found = by.mails(wanted, page.after()?, i64::from(limit) + 1).await?;
         let items = found.into_iter().map(Mail::from).collect();
-        Ok(Answered::new(List::of(items, limit, |mail: &Mail| mail.id.to_string())))
+        let mut list = List::of(items, limit, |mail: &Mail| mail.id.to_string());
+        if by.caller.permissions().contain_all(Permission::ReadUsers.into()) {
+            name(&mut list.items, by).await?;
+        }
+        Ok(Answered::new(list))
     }
+}
+
+/// Says whom each letter is about.
+async fn name(mails: &mut [Mail], by: &Administration<'_>) -> Result<(), Problem> {
+    let ids: BTreeSet<Uuid> = mails.iter().filter_map(|mail| mail.user).collect();
+    let people = by.people(ids.into_iter().collect()).await?;
+    let names: BTreeMap<Uuid, Username> = people.into_iter().map(|user| (user.id, user.username)).collect();
+    for mail in mails {
+        let name = mail.user.and_then(|user| names.get(&user));
+        mail.username = name.map(|name| name.as_str().to_owned());
+    }
+    Ok(())
 }
 
 /// Lists the logout tokens.

@@ -5,10 +5,12 @@
 pub mod audit;
 pub mod audit_seals;
 pub mod client;
+pub mod client_effects;
 pub mod client_metadata;
 pub mod client_secrets;
 pub mod clients;
 pub mod deliveries;
+pub mod everybody;
 mod export;
 pub mod feed_listeners;
 pub mod groups;
@@ -29,7 +31,7 @@ pub mod users;
 
 pub use export::{Export, Part};
 pub use operation::{Answered, Body, Input, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, Visitor};
-pub use page::{List, MOST_ROWS, PageQuery};
+pub use page::{List, MOST_ROWS, PageQuery, Paged};
 pub use precondition::{EntityTag, IfMatch};
 pub use problem::{FieldProblem, Problem};
 pub use timestamp::Timestamp;
@@ -60,8 +62,10 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<users::addresses::RemoveAddress>();
     visitor.visit::<users::sessions::ListSessions>();
     visitor.visit::<users::sessions::EndSession>();
+    visitor.visit::<users::sessions::EndOtherSessions>();
     visitor.visit::<users::sites::ListConsents>();
     visitor.visit::<users::sites::WithdrawConsent>();
+    visitor.visit::<users::terms::ListAcceptedTerms>();
     visitor.visit::<users::rights::ListGroupsOfUser>();
     visitor.visit::<users::rights::ListRolesOfUser>();
     visitor.visit::<users::rights::GiveUserRole>();
@@ -70,6 +74,8 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<users::invitations::CreateInvitation>();
     visitor.visit::<users::invitations::GetInvitation>();
     visitor.visit::<users::invitations::WithdrawInvitation>();
+    visitor.visit::<everybody::CountSessions>();
+    visitor.visit::<everybody::SignOutEverybody>();
     visitor.visit::<groups::ListGroups>();
     visitor.visit::<groups::CreateGroup>();
     visitor.visit::<groups::GetGroup>();
@@ -91,6 +97,8 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<clients::GetClient>();
     visitor.visit::<clients::UpdateClient>();
     visitor.visit::<clients::DeleteClient>();
+    visitor.visit::<client_effects::PreviewClient>();
+    visitor.visit::<client_effects::CountGrants>();
     visitor.visit::<client_secrets::ListSecrets>();
     visitor.visit::<client_secrets::AddSecret>();
     visitor.visit::<client_secrets::SetSecret>();

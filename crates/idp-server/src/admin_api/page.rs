@@ -71,6 +71,33 @@ fn no_page() -> Problem {
     Problem::parameter("after", "is of no page before")
 }
 
+/// What a list that comes in pages is asked with.
+pub trait Paged: Clone + Default {
+    /// The same for the most rows of a page, after the page before if there was one.
+    #[must_use]
+    fn page_after(&self, after: Option<String>) -> Self;
+}
+
+macro_rules! paged {
+    ($($query:ty),* $(,)?) => {
+        $(impl Paged for $query {
+            fn page_after(&self, after: Option<String>) -> Self {
+                Self { limit: Some(MOST_ROWS), after, ..self.clone() }
+            }
+        })*
+    };
+}
+
+paged!(
+    PageQuery,
+    super::users::list::UsersQuery,
+    super::clients::ClientQuery,
+    super::audit::AuditQuery,
+    super::deliveries::MailQuery,
+    super::deliveries::LogoutDeliveryQuery,
+    super::feed_listeners::FeedListenerQuery,
+);
+
 /// A page of a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct List<T> {

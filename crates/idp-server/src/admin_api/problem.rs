@@ -3,8 +3,10 @@
 use crate::db::DbError;
 use crate::directory::DirectoryError;
 use crate::directory::client_secrets::SecretChoice;
+use crate::error_chain::Chain;
 use crate::store::signing_keys::KeysError;
 use idp_core::administration::Permissions;
+use idp_core::client::UnfitClient;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,6 +30,10 @@ pub struct Problem {
     /// What is wrong with single members or parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// What failed, for the log and for the operator of this machine; it is in no answer.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub cause: Option<String>,
 }
 
 /// What is wrong with one member of the body, or one parameter.
@@ -55,6 +61,7 @@ impl Problem {
             detail: detail.into(),
             required_scope: None,
             errors: Vec::new(),
+            cause: None,
         }
     }
 
@@ -104,6 +111,15 @@ impl Problem {
         Self::new(412, "changed_meanwhile", detail)
     }
 
+    /// Tells the log what failed, where that is in no answer.
+    pub fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        match self.status {
+            503 => tracing::warn!(%cause, "an operation was not done"),
+            _ => tracing::error!(%cause, "an operation was not done"),
+        }
+    }
+
     /// The token, or its owner, does not have these permissions.
     #[must_use]
     pub fn not_permitted(missing: Permissions) -> Self {
@@ -128,6 +144,36 @@ const fn title_of(status: u16) -> &'static str {
         422 => "Unprocessable Content",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
+    }
+}
+
+/// The member that an act was refused for, where it is one.
+fn member_of(error: &DirectoryError) -> Option<&'static str> {
+    use DirectoryError as E;
+    match error {
+        E::UnreachableLogoutUri { .. } => Some("backchannel_logout_uri"),
+        E::AudienceOfPermissions { .. } => Some("audience"),
+        E::UnknownAllowedRole(_) => Some("allowed_roles"),
+        E::UnknownAllowedGroup(_) => Some("allowed_groups"),
+        E::UnknownClass { .. } => Some("required_acr"),
+        E::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
+            "scope" => Some("scope"),
+            "aud" => Some("audience"),
+            _ => None,
+        },
+        E::UnfitClient(unfit) => match unfit {
+            UnfitClient::PublicWithoutPkce => Some("require_pkce"),
+            UnfitClient::PublicWithClientCredentials | UnfitClient::NoGrantType => Some("grant_types"),
+            UnfitClient::PublicWithFeed => Some("revocation_feed"),
+            UnfitClient::NoRedirectUri => Some("redirect_uris"),
+            UnfitClient::Name => Some("client_name"),
+            UnfitClient::Audience => Some("audience"),
+            UnfitClient::SessionWithoutLogoutUri => Some("backchannel_logout_session_required"),
+            UnfitClient::Lifetime => Some("access_token_lifetime"),
+            UnfitClient::ClaimsMapping => Some("claims_mapping"),
+            UnfitClient::NoSecret | UnfitClient::AccessRules => None,
+        },
+        _ => None,
     }
 }
 
@@ -170,16 +216,17 @@ impl From<DirectoryError> for Problem {
             E::Store(_) | E::PasswordPolicy(_) | E::Keys(_) | E::Settings => (500, "internal"),
             _ => (422, "invalid_value"),
         };
-        match status {
-            503 => {
-                tracing::warn!(%error, "an operation was not done");
-                Self::new(503, code, "try again in a moment")
+        match (status, member_of(&error)) {
+            (422, Some(member)) => Self::member(member, error),
+            (503, _) => {
+                let cause = Some(Chain(&error).to_string());
+                Self { cause, ..Self::new(503, code, "try again in a moment") }
             }
-            500 => {
-                tracing::error!(%error, "an operation was not done");
-                Self::new(500, code, "this is a fault of the server")
+            (500, _) => {
+                let cause = Some(Chain(&error).to_string());
+                Self { cause, ..Self::new(500, code, "this is a fault of the server") }
             }
-            _ => Self::new(status, code, error.to_string()),
+            (status, _) => Self::new(status, code, error.to_string()),
         }
     }
 }

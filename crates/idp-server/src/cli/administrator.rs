@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Context, failure::Failure};
+use super::{Context, failure::Failure, output::at};
 use crate::date::rfc3339;
 use idp_core::administrator_link::LIFETIME;
 
@@ -28,5 +28,5 @@ async fn link(context: &Context) -> Result<(), Failure> {
          It is good once, until {}.",
         rfc3339(until)
     );
-    Ok(context.output.show(&text, &json!({ "link": address, "expires_at": until }))?)
+    Ok(context.output.show(&text, &json!({ "link": address, "expires_at": at(until) }))?)
 }

@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 
 use super::{
     Context,
-    api::{Api, ServerFlags, asking},
+    api::{Api, ServerFlags},
     failure::Failure,
     output::{Output, value},
 };
 use crate::{
     admin_api::{
-        List, MOST_ROWS,
+        NoPath, PageQuery,
         audit::{AuditEvent, AuditQuery, CSV_HEAD, ListAuditEvents, csv_row},
+        audit_seals::{AuditSeal as Seal, ListAuditSeals},
     },
     date::{from_rfc3339, rfc3339},
     seals::Seals,
@@ -48,15 +49,42 @@ enum What {
         #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
         format: Format,
     },
-    /// Says whether the log is as it was when it was sealed, on the database at hand
-    Check {
-        /// Leaves out what happened before this time, such as 2026-11-21T03:00:00Z [default: what audit.retention keeps]
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        since: Option<UnixTime>,
-        /// A seal as an earlier check printed it, NUMBER:HASH: it must be there still
-        #[arg(long, value_name = "SEAL", value_parser = noted)]
-        seal: Option<NotedSeal>,
-    },
+    /// Lists the seals of the log, the oldest first, to be kept elsewhere
+    Seals,
+    /// Says whether the log is as it was when it was sealed. On the database at hand alone
+    Check(CheckCommand),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct CheckCommand {
+    /// Leaves out what happened before this time, such as 2026-11-21T03:00:00Z [default: what audit.retention keeps]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<UnixTime>,
+    /// A seal as an earlier check printed it, NUMBER:HASH: it must be there still
+    #[arg(long, value_name = "SEAL", value_parser = noted)]
+    seal: Option<NotedSeal>,
+}
+
+/// Why the log of a server elsewhere is not checked.
+const CHECK_IS_HERE: &str =
+    "the marks of the seals are made under the master key: run audit check on a machine that has it";
+
+impl Command {
+    /// Why it works on the database at hand alone, where it does.
+    pub(super) const fn only_here(&self) -> Option<&'static str> {
+        match self.what {
+            What::Check(_) => Some(CHECK_IS_HERE),
+            _ => None,
+        }
+    }
+
+    /// What it checks, where that is what it does.
+    pub(super) fn check(&self) -> Option<CheckCommand> {
+        match &self.what {
+            What::Check(check) => Some(check.clone()),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -108,29 +136,12 @@ fn noted(text: &str) -> Result<NotedSeal, String> {
     read().ok_or_else(|| "must be NUMBER:HASH, as audit check prints it".to_owned())
 }
 
-/// On the database at hand.
-pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    command.place.require_none()?;
-    match command.what {
-        What::Check { since, seal } => check(since, seal, context).await,
-        what => look(what, &Api::here(&context.open().await?, context), context.output).await,
-    }
-}
-
-/// On a server elsewhere.
-pub(super) async fn run_elsewhere(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
-    match command.what {
-        What::Check { .. } => Err(Failure::refused(
-            "the marks of the seals are made under the master key: run audit check on a machine that has it",
-        )),
-        what => look(what, api, output).await,
-    }
-}
-
 const HEADING: [&str; 8] = ["at", "event", "actor", "user", "client", "session", "address", "detail"];
 
-async fn look(what: What, api: &Api<'_>, output: Output) -> Result<(), Failure> {
-    match what {
+const SEAL_HEADING: [&str; 4] = ["number", "until", "events", "hash"];
+
+pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    match command.what {
         What::List { filters, limit } => {
             let mut table = output.open_table(&HEADING);
             let mut left = limit;
@@ -159,7 +170,19 @@ async fn look(what: What, api: &Api<'_>, output: Output) -> Result<(), Failure> 
             };
             pages(filters, api, write).await
         }
-        What::Check { .. } => Ok(()),
+        What::Seals => {
+            let row = |seal: &Seal| {
+                vec![
+                    seal.number.to_string(),
+                    seal.until.0.clone(),
+                    seal.events.to_string(),
+                    seal.hash.clone(),
+                ]
+            };
+            let table = (&SEAL_HEADING[..], row);
+            api.print::<ListAuditSeals, _>(NoPath::default, &PageQuery::default(), table, output).await
+        }
+        What::Check(_) => Err(Failure::refused(CHECK_IS_HERE)),
     }
 }
 
@@ -174,23 +197,16 @@ fn written(text: &str) -> Result<bool, Failure> {
 async fn pages(
     filters: Filters,
     api: &Api<'_>,
-    mut take: impl FnMut(Vec<AuditEvent>) -> Result<bool, Failure>,
+    take: impl FnMut(Vec<AuditEvent>) -> Result<bool, Failure>,
 ) -> Result<(), Failure> {
     let Filters { event, user, client, actor, session, address, since, until } = filters;
     let user = match user {
         Some(key) => Some(api.user(&key).await?),
         None => None,
     };
-    let limit = Some(MOST_ROWS);
-    let mut query =
-        AuditQuery { limit, after: None, event, user, client, actor, session, address, since, until };
-    loop {
-        let List { items, next } = api.call(asking::<ListAuditEvents>(query.clone())).await?.body;
-        if !take(items)? || next.is_none() {
-            return Ok(());
-        }
-        query.after = next;
-    }
+    let query =
+        AuditQuery { event, user, client, actor, session, address, since, until, ..AuditQuery::default() };
+    api.pages::<ListAuditEvents, _>(NoPath::default, &query, take).await
 }
 
 fn row(event: &AuditEvent) -> Vec<String> {
@@ -199,7 +215,8 @@ fn row(event: &AuditEvent) -> Vec<String> {
     [event.at.0.clone(), event.event.clone()].into_iter().chain(texts).collect()
 }
 
-async fn check(since: Option<UnixTime>, seal: Option<NotedSeal>, context: &Context) -> Result<(), Failure> {
+pub(super) async fn check(command: CheckCommand, context: &Context) -> Result<(), Failure> {
+    let CheckCommand { since, seal } = command;
     let installation = context.installation()?;
     let key = Seals::new(&installation.master).map_err(anyhow::Error::from)?.audit;
     let store = context.store(installation).await?;

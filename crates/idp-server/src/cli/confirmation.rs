@@ -54,6 +54,11 @@ pub(super) fn count(number: usize, most: usize, one: &str) -> String {
     }
 }
 
+/// The same of what was counted elsewhere, where there may be more than were counted.
+pub(super) fn count_of(number: usize, more: bool, one: &str) -> String {
+    count(number + usize::from(more), if more { number } else { usize::MAX }, one)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

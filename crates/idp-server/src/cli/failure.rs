@@ -10,10 +10,8 @@
 
 use std::process::ExitCode;
 
-use idp_core::{client::UnfitClient, user::UnfitClaim};
-
 use crate::{
-    config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
+    admin_api::Problem, config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
     installation::InstallationError,
 };
 
@@ -27,6 +25,9 @@ pub enum Failure {
     /// Nothing was changed, because the request itself cannot be met.
     #[error("{0}")]
     Refused(String),
+    /// Likewise, as an operation of the administration API says it.
+    #[error("{0}")]
+    Problem(Box<Problem>),
     /// Something outside failed.
     #[error("{:#}", .0)]
     Failed(anyhow::Error),
@@ -38,14 +39,41 @@ impl Failure {
         Self::Refused(message.to_string())
     }
 
+    /// Whether it was refused for want of a permission.
+    #[must_use]
+    pub fn is_not_permitted(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status == 403)
+    }
+
+    /// Whether what was named is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status == 404)
+    }
+
+    /// The same refusal with more said before it, as of which thing.
+    #[must_use]
+    pub fn about(self, what: impl std::fmt::Display) -> Self {
+        match self {
+            Self::Refused(_) | Self::Problem(_) => Self::Refused(format!("{what}: {self}")),
+            other => other,
+        }
+    }
+
     /// The exit code.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    /// The same as a number.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
             Self::Failed(_) => 1,
             Self::Config(_) => 3,
-            Self::Refused(_) => 4,
-        })
+            Self::Refused(_) | Self::Problem(_) => 4,
+        }
     }
 }
 
@@ -72,55 +100,19 @@ impl From<InstallationError> for Failure {
 
 impl From<DirectoryError> for Failure {
     fn from(error: DirectoryError) -> Self {
-        if !error.is_refusal() {
-            return Self::Failed(error.into());
+        match error.is_refusal() {
+            true => Self::refused(error),
+            false => Self::Failed(error.into()),
         }
-        let flag = flag_of(&error).map_or_else(String::new, |flag| format!("{flag}: "));
-        Self::Refused(format!("{flag}{error}{}", mend_of(&error)))
     }
 }
 
-/// The flag that an act was refused for, where it is one.
-fn flag_of(error: &DirectoryError) -> Option<&'static str> {
-    match error {
-        DirectoryError::UnreachableLogoutUri { .. } => Some("--backchannel-logout-uri"),
-        DirectoryError::AudienceOfPermissions { .. } => Some("--audience"),
-        DirectoryError::UnknownAllowedRole(_) => Some("--allow-role"),
-        DirectoryError::UnknownAllowedGroup(_) => Some("--allow-group"),
-        DirectoryError::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
-            "scope" => Some("--scope"),
-            "aud" => Some("--audience"),
-            _ => None,
-        },
-        DirectoryError::UnfitClient(unfit) => match unfit {
-            UnfitClient::PublicWithoutPkce => Some("--no-pkce"),
-            UnfitClient::PublicWithClientCredentials | UnfitClient::NoGrantType => Some("--grant"),
-            UnfitClient::PublicWithFeed => Some("--feed"),
-            UnfitClient::NoRedirectUri => Some("--redirect-uri"),
-            UnfitClient::Name => Some("--name"),
-            UnfitClient::Audience => Some("--audience"),
-            UnfitClient::SessionWithoutLogoutUri => Some("--backchannel-logout-session-required"),
-            UnfitClient::Lifetime => Some("--access-token-lifetime"),
-            UnfitClient::ClaimsMapping => Some("--map-claim"),
-            UnfitClient::NoSecret | UnfitClient::AccessRules => None,
-        },
-        _ => None,
-    }
-}
-
-/// What to do on the command line, where the refusal itself cannot know it.
-fn mend_of(error: &DirectoryError) -> &'static str {
-    match error {
-        DirectoryError::UnreachableLogoutUri { .. } => {
-            " (for one command: --set backchannel.allow_networks=...)"
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        match problem.status {
+            500.. => Self::Failed(anyhow::anyhow!(problem.cause.unwrap_or(problem.detail))),
+            _ => Self::Problem(Box::new(problem)),
         }
-        DirectoryError::UnfitClient(UnfitClient::SessionWithoutLogoutUri) => {
-            "; give --backchannel-logout-uri as well"
-        }
-        DirectoryError::UnfitClaim(UnfitClaim::VerifiesNothing(..)) => {
-            "; give --claim phone_number=... as well"
-        }
-        _ => "",
     }
 }
 

@@ -4,13 +4,13 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
-    api::{Api, ServerFlags, on, on_version, with},
+    api::{Api, ServerFlags, on, on_version, seen, with},
     confirmation::{Confirmation, count},
     failure::Failure,
     output::{Output, lines, value},
 };
 use crate::admin_api::{
-    MOST_ROWS, NoPath,
+    MOST_ROWS, NoPath, PageQuery,
     groups::{
         AddMember, CreateGroup, DeleteGroup, Group, GroupPatch, GroupPath, ListGroupRoles, ListGroups,
         ListMembers, Member, MemberPath, NewGroup, RemoveMember, UpdateGroup,
@@ -86,7 +86,7 @@ struct Details {
 struct Membership {
     #[command(flatten)]
     group: Key,
-    /// The person, by username, verified address or id; by id with --server
+    /// The person, by username, verified address or id
     user: String,
 }
 
@@ -114,14 +114,9 @@ pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Resu
 }
 
 async fn list(api: &Api<'_>, output: Output) -> Result<(), Failure> {
-    let mut table = output.open_table(&["name", "description", "id"]);
     let row = |group: &Group| vec![group.name.clone(), group.description.clone(), group.id.to_string()];
-    let take = |groups: Vec<Group>| {
-        let rows: Vec<_> = groups.iter().map(row).collect();
-        Ok(table.add(&rows, &groups.iter().map(value).collect::<Result<Vec<_>, _>>()?)?)
-    };
-    api.pages::<ListGroups, _>(NoPath::default, take).await?;
-    Ok(table.close()?)
+    let table = (&["name", "description", "id"][..], row);
+    api.print::<ListGroups, _>(NoPath::default, &PageQuery::default(), table, output).await
 }
 
 async fn show(key: &Key, api: &Api<'_>, output: Output) -> Result<(), Failure> {
@@ -160,7 +155,8 @@ async fn what_goes_with(group: &Group, api: &Api<'_>) -> Result<String, Failure>
         number += members.len();
         Ok(number <= most)
     };
-    let looked = api.pages::<ListMembers, _>(|| GroupPath { group: group.id }, take).await;
+    let path = || GroupPath { group: group.id };
+    let looked = api.pages::<ListMembers, _>(path, &PageQuery::default(), take).await;
     let members = seen(looked)?.map_or_else(|| "members".to_owned(), |()| count(number, most, "member"));
     let roles = match role_names(group, api).await? {
         None => "roles".to_owned(),
@@ -179,26 +175,13 @@ async fn role_names(group: &Group, api: &Api<'_>) -> Result<Option<Vec<String>>,
     Ok(roles.map(|roles| roles.body.items.into_iter().map(|role| role.name).collect()))
 }
 
-/// A look beside the act that was asked for: one that is refused is left out.
-fn seen<T>(looked: Result<T, Failure>) -> Result<Option<T>, Failure> {
-    match looked {
-        Err(Failure::Refused(_)) => Ok(None),
-        looked => looked.map(Some),
-    }
-}
-
 async fn members(key: &Key, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let group = api.group(&key.group).await?.body.id;
-    let mut table = output.open_table(&["username", "name", "id"]);
     let row = |member: &Member| {
         vec![member.username.clone(), member.name.clone().unwrap_or_default(), member.id.to_string()]
     };
-    let take = |members: Vec<Member>| {
-        let rows: Vec<_> = members.iter().map(row).collect();
-        Ok(table.add(&rows, &members.iter().map(value).collect::<Result<Vec<_>, _>>()?)?)
-    };
-    api.pages::<ListMembers, _>(|| GroupPath { group }, take).await?;
-    Ok(table.close()?)
+    let table = (&["username", "name", "id"][..], row);
+    api.print::<ListMembers, _>(|| GroupPath { group }, &PageQuery::default(), table, output).await
 }
 
 async fn add_member(membership: &Membership, api: &Api<'_>, output: Output) -> Result<(), Failure> {

@@ -1,22 +1,27 @@
-//! `keys`: the keys that sign tokens. A running server notices by itself within a second what was done here, except for
-//! a reset, for which it has to be stopped.
+//! `keys`: the keys that sign tokens, on the database at hand or on a server elsewhere. A running server notices by itself within a
+//! second what was done beside it, except for a reset, for which it has to be stopped.
 
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use clap::Subcommand;
-use idp_core::{
-    key::{KeyRing, KeyState, RingKey},
-    time::UnixTime,
-};
-use serde_json::{Value, json};
+use clap::{Args, Subcommand};
+use serde_json::Value;
 use tokio::time::sleep;
 
-use super::{Context, confirmation::Confirmation, failure::Failure, output::at};
+use super::{
+    Context,
+    api::{Api, ServerFlags, on},
+    confirmation::Confirmation,
+    failure::Failure,
+    output::{Output, value},
+};
 use crate::{
+    admin_api::{
+        NoPath,
+        keys::{GiveUpKey, Key, KeyPath, Keys, ListKeys, RetireKey, RotateKeys},
+    },
     clock::Stopwatch,
-    date::rfc3339,
-    directory::{Administration, DirectoryError, keys::in_order},
+    directory::DirectoryError,
     installation::Installation,
     store::{Store, nodes::GONE_AFTER, signing_keys::KeysError},
 };
@@ -24,8 +29,16 @@ use crate::{
 /// How often it is looked whether a node has renewed its lease.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 
+#[derive(Args, Debug)]
+pub(super) struct Command {
+    #[command(flatten)]
+    pub(super) place: ServerFlags,
+    #[command(subcommand)]
+    what: What,
+}
+
 #[derive(Subcommand, Debug)]
-pub(super) enum Command {
+enum What {
     /// Lists the signing keys
     List,
     /// Lets the next key sign from now on, if it has been published for long enough
@@ -44,65 +57,87 @@ pub(super) enum Command {
         #[command(flatten)]
         confirmation: Confirmation,
     },
-    /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first
+    /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first. On the database at hand
+    /// alone
     Reset(Confirmation),
 }
 
-pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let command = match command {
-        Command::Reset(confirmation) => return reset(confirmation, context).await,
-        command => command,
-    };
-    let opened = context.open().await?;
-    let (by, now) = (opened.administration(context), context.clock.now());
-    maintain(&by, now).await?;
-    match command {
-        Command::Rotate => by.rotate_keys(now).await?,
-        Command::Retire { kid } => by.retire_key(kid, now).await?,
-        Command::Compromised { kid, confirmation } => {
-            let effect = || what_goes_with(&by.keys.ring(), &kid).map_err(DirectoryError::from);
-            confirmation.ask(async || Ok(effect()?)).await?;
-            by.give_up_key(kid, now).await?;
+/// Why keys are not reset on a server elsewhere.
+const RESET_IS_HERE: &str =
+    "the master key is lost where the server runs: run keys reset there, without --server";
+
+impl Command {
+    /// Why it works on the database at hand alone, where it does.
+    pub(super) const fn only_here(&self) -> Option<&'static str> {
+        match self.what {
+            What::Reset(_) => Some(RESET_IS_HERE),
+            _ => None,
         }
-        Command::List | Command::Reset(_) => {}
     }
-    list(context, &by).await
+
+    /// Whether it resets them, and is sure.
+    pub(super) const fn reset(&self) -> Option<Confirmation> {
+        match &self.what {
+            What::Reset(confirmation) => Some(*confirmation),
+            _ => None,
+        }
+    }
 }
 
-/// A command works on the key that waits as well, and may be the first to look for one.
-async fn maintain(by: &Administration<'_>, now: UnixTime) -> Result<(), Failure> {
-    Ok(by.keys.maintain(by.store, now).await.map_err(DirectoryError::from)?)
+pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    maintain(api).await?;
+    let keys = match command.what {
+        What::List => return list(api, output).await,
+        What::Rotate => api.call(on::<RotateKeys>(NoPath::default())).await?,
+        What::Retire { kid } => api.call(on::<RetireKey>(KeyPath { kid })).await?,
+        What::Compromised { kid, confirmation } => {
+            let keys = api.call(on::<ListKeys>(NoPath::default())).await?.body;
+            let effect = what_goes_with(&keys, &kid)?;
+            confirmation.ask(async || Ok(effect)).await?;
+            api.call(on::<GiveUpKey>(KeyPath { kid })).await?
+        }
+        What::Reset(_) => return Err(Failure::refused(RESET_IS_HERE)),
+    };
+    show(&keys.body, output)
+}
+
+/// A command on the database works on the key that waits as well, and may be the first to look for one. A server does so by itself.
+async fn maintain(api: &Api<'_>) -> Result<(), Failure> {
+    match api {
+        Api::Here { by, now } => {
+            Ok(by.keys.maintain(by.store, *now).await.map(drop).map_err(DirectoryError::from)?)
+        }
+        Api::There(_) => Ok(()),
+    }
 }
 
 /// What giving up a key ends.
-fn what_goes_with(ring: &KeyRing, kid: &str) -> Result<String, KeysError> {
-    let mut keys = ring.keys().iter();
-    let entry = keys.find(|entry| entry.key.kid() == kid);
-    let entry = entry.ok_or_else(|| KeysError::Unknown(kid.to_owned()))?;
-    let what = match entry.state {
-        KeyState::Active { .. } => {
+fn what_goes_with(keys: &Keys, kid: &str) -> Result<String, Failure> {
+    let key = keys.items.iter().find(|key| key.kid == kid);
+    let key = key.ok_or_else(|| DirectoryError::Keys(KeysError::Unknown(kid.to_owned())))?;
+    let what = match key.state.as_str() {
+        "active" => {
             "signs now. The next key takes over at once, and every token that this one signed is refused everywhere: \
              sites have to get new ones, which those that refresh do by themselves"
         }
-        KeyState::Next { .. } => "has signed nothing yet. It is replaced, and no token ends",
-        KeyState::Retired { .. } => {
-            "signs no more. Tokens that it signed and that still count are refused from now on"
-        }
+        "next" => "has signed nothing yet. It is replaced, and no token ends",
+        _ => "signs no more. Tokens that it signed and that still count are refused from now on",
     };
     Ok(format!("Key {kid} {what}"))
 }
 
 /// The new keys are made at once: a server that runs on under the lost master key then cannot put keys of its own in
 /// their place.
-async fn reset(confirmation: Confirmation, context: &Context) -> Result<(), Failure> {
+pub(super) async fn reset(confirmation: Confirmation, context: &Context) -> Result<(), Failure> {
     let effect = "Every signing key is removed, and everybody has to sign in again";
     confirmation.ask(async || Ok(effect.to_owned())).await?;
     refuse_while_nodes_live(context).await?;
     let opened = context.open_with(context.installation_with_new_master_key()?).await?;
     let (by, now) = (opened.administration(context), context.clock.now());
     by.reset_keys(now).await?;
-    maintain(&by, now).await?;
-    list(context, &by).await
+    let api = Api::here(&opened, context);
+    maintain(&api).await?;
+    list(&api, context.output).await
 }
 
 /// A node that runs on under the former master key could sign nothing any more. Looked at before a new key is made.
@@ -129,18 +164,13 @@ async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn list(context: &Context, by: &Administration<'_>) -> Result<(), Failure> {
-    let ring = by.signing_keys().await?;
-    let keys = in_order(&ring);
-    let rows: Vec<_> = keys.iter().copied().map(row).collect();
-    let values: Vec<_> = keys.iter().copied().map(value).collect();
-    Ok(context.output.table(&["kid", "state", "since"], &rows, &values)?)
+async fn list(api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    show(&api.call(on::<ListKeys>(NoPath::default())).await?.body, output)
 }
 
-fn row(entry: &RingKey) -> Vec<String> {
-    vec![entry.key.kid().to_owned(), entry.state.name().to_owned(), rfc3339(entry.state.at())]
-}
-
-fn value(entry: &RingKey) -> Value {
-    json!({ "kid": entry.key.kid(), "state": entry.state.name(), "since": at(entry.state.at()) })
+fn show(keys: &Keys, output: Output) -> Result<(), Failure> {
+    let row = |key: &Key| vec![key.kid.clone(), key.state.clone(), key.since.0.clone()];
+    let rows: Vec<_> = keys.items.iter().map(row).collect();
+    let values: Vec<Value> = keys.items.iter().map(value).collect::<Result<_, _>>()?;
+    Ok(output.table(&["kid", "state", "since"], &rows, &values)?)
 }

@@ -1,55 +1,112 @@
-//! `mail`: letters to people. A running server sends what a command has queued.
+//! `mail`: letters to people, on the database at hand or on a server elsewhere. A running server sends what a command has queued.
 
-use clap::Subcommand;
-use serde_json::{Value, json};
+use clap::{Args, Subcommand};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Context, PAGE,
+    Context,
+    api::{Api, ServerFlags, on},
     failure::Failure,
-    output::{at, maybe_at},
+    output::Output,
 };
 use crate::{
-    date::rfc3339,
-    db::mails::{Mail, State},
+    admin_api::{
+        NoPath,
+        deliveries::{GiveUpMail, ListMails, Mail, MailPath, MailQuery, RetryMail},
+    },
     error_chain::Chain,
     mail::{Dispatch, Letter, News, NotSent, Postman},
     page, random,
     words::Language,
 };
-use idp_core::time::UnixTime;
 
 const HEADING: [&str; 7] = ["id", "letter", "user", "state", "attempts", "written", "last error"];
 
-#[derive(Subcommand, Debug)]
-pub(super) enum Command {
-    /// Sends a letter now, past the outbox, and says what the mail server made of it
-    Test {
-        /// The address to write to
-        #[arg(allow_hyphen_values = true)]
-        address: String,
-        /// The language of the letter [default: language.default]
-        #[arg(long, value_name = "TAG")]
-        language: Option<Language>,
-    },
-    /// Lists the letters of the last 30 days, the newest first, and what became of them
-    List,
-    /// Has a letter that was not sent tried again at once
-    Retry {
-        /// The letter, as `mail list` shows it
-        id: Uuid,
-    },
+#[derive(Args, Debug)]
+pub(super) struct Command {
+    #[command(flatten)]
+    pub(super) place: ServerFlags,
+    #[command(subcommand)]
+    what: What,
 }
 
-pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    match command {
-        Command::Test { address, language } => test(address, language, context).await,
-        Command::List => list(context).await,
-        Command::Retry { id } => retry(id, context).await,
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Sends a letter now, past the outbox, and says what the mail server made of it. By the configuration of this machine alone
+    Test(TestCommand),
+    /// Lists the letters of the last 30 days, the newest first, and what became of them
+    List {
+        /// In this state alone
+        #[arg(long, value_name = "STATE", value_parser = ["pending", "sent", "given_up"])]
+        state: Option<String>,
+    },
+    /// Has a letter that was not sent tried again at once
+    Retry(Id),
+    /// Gives a letter up that waits
+    GiveUp(Id),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct TestCommand {
+    /// The address to write to
+    #[arg(allow_hyphen_values = true)]
+    address: String,
+    /// The language of the letter [default: language.default]
+    #[arg(long, value_name = "TAG")]
+    language: Option<Language>,
+}
+
+#[derive(Args, Debug)]
+struct Id {
+    /// The letter, as `mail list` shows it
+    id: Uuid,
+}
+
+/// Why the mail server of a server elsewhere is not tried.
+const TEST_IS_HERE: &str =
+    "mail test goes by the configuration of the machine that it runs on: run it there, without --server";
+
+impl Command {
+    /// Why it works on this machine alone, where it does.
+    pub(super) const fn only_here(&self) -> Option<&'static str> {
+        match self.what {
+            What::Test(_) => Some(TEST_IS_HERE),
+            _ => None,
+        }
+    }
+
+    /// Whether it tries the mail server.
+    pub(super) fn test(&self) -> Option<TestCommand> {
+        match &self.what {
+            What::Test(test) => Some(test.clone()),
+            _ => None,
+        }
     }
 }
 
-async fn test(address: String, language: Option<Language>, context: &Context) -> Result<(), Failure> {
+pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    match command.what {
+        What::Test(_) => Err(Failure::refused(TEST_IS_HERE)),
+        What::List { state } => {
+            let query = MailQuery { state, ..MailQuery::default() };
+            api.print::<ListMails, _>(NoPath::default, &query, (&HEADING, row), output).await
+        }
+        What::Retry(Id { id }) => {
+            api.call(on::<RetryMail>(MailPath { mail: id })).await?;
+            let text = format!("{id} is due now; a running server sends it");
+            Ok(output.show(&text, &json!({ "id": id, "due": true }))?)
+        }
+        What::GiveUp(Id { id }) => {
+            api.call(on::<GiveUpMail>(MailPath { mail: id })).await?;
+            Ok(output.show(&format!("{id} is not sent any more"), &json!({ "id": id, "given_up": true }))?)
+        }
+    }
+}
+
+/// Past the outbox, by the configuration of this machine.
+pub(super) async fn test(command: TestCommand, context: &Context) -> Result<(), Failure> {
+    let TestCommand { address, language } = command;
     let config = &context.config;
     let server = config.mail.server.clone().map(String::from);
     let server = server.ok_or_else(|| Failure::refused("mail.server is not set: no letter is ever sent"))?;
@@ -95,69 +152,24 @@ const fn mend(failure: &NotSent) -> &'static str {
     }
 }
 
-async fn list(context: &Context) -> Result<(), Failure> {
-    let store = context.store(context.installation()?).await?;
-    let mut table = context.output.open_table(&HEADING);
-    let mut before = None;
-    loop {
-        let mails = store.mails_before(before, PAGE).await?;
-        let Some((last, _)) = mails.last() else {
-            return Ok(table.close()?);
-        };
-        before = Some(last.id);
-        let rows: Vec<_> = mails.iter().map(row).collect();
-        let values: Vec<_> = mails.iter().map(value).collect();
-        if !table.add(&rows, &values)? {
-            // `| head` has seen enough.
-            return Ok(());
-        }
-    }
-}
-
-async fn retry(id: Uuid, context: &Context) -> Result<(), Failure> {
-    let opened = context.open().await?;
-    opened.administration(context).retry_mail(id, context.clock.now()).await?;
-    let text = format!("{id} is due now; a running server sends it");
-    Ok(context.output.show(&text, &json!({ "id": id, "due": true }))?)
-}
-
 /// Never the address: it is sealed, and the list may end up in a report.
-fn row((mail, name): &(Mail, Option<String>)) -> Vec<String> {
+fn row(mail: &Mail) -> Vec<String> {
+    let user = mail.username.clone().or_else(|| Some(mail.user?.to_string()));
     vec![
         mail.id.to_string(),
         mail.kind.clone(),
-        name.clone().unwrap_or_default(),
+        user.unwrap_or_default(),
         state(mail),
         mail.attempts.to_string(),
-        rfc3339(time(mail.created_ms)),
+        mail.created_at.0.clone(),
         mail.last_error.clone().unwrap_or_default(),
     ]
 }
 
 fn state(mail: &Mail) -> String {
-    match mail.state {
-        State::Pending => format!("due {}", rfc3339(time(mail.next_attempt_ms))),
-        State::Sent => format!("sent {}", rfc3339(time(mail.sent_ms.unwrap_or_default()))),
-        State::GivenUp => "given up".to_owned(),
+    match (&mail.next_attempt_at, &mail.sent_at) {
+        (Some(at), _) => format!("due {}", at.0),
+        (_, Some(at)) => format!("sent {}", at.0),
+        _ => mail.state.replace('_', " "),
     }
-}
-
-fn value((mail, name): &(Mail, Option<String>)) -> Value {
-    json!({
-        "id": mail.id,
-        "kind": mail.kind,
-        "user": mail.user,
-        "username": name,
-        "state": mail.state.as_str(),
-        "attempts": mail.attempts,
-        "created_at": at(time(mail.created_ms)),
-        "next_attempt_at": (mail.state == State::Pending).then(|| at(time(mail.next_attempt_ms))),
-        "expires_at": at(time(mail.expires_ms)),
-        "sent_at": maybe_at(mail.sent_ms.map(time)),
-        "last_error": mail.last_error,
-    })
-}
-
-const fn time(ms: i64) -> UnixTime {
-    UnixTime(ms.div_euclid(1000))
 }

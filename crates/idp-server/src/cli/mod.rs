@@ -12,11 +12,15 @@ mod declared;
 #[cfg(feature = "demo")]
 mod demo;
 pub mod failure;
+mod feed;
 mod group;
 mod keys;
 mod login;
+mod logout_delivery;
 mod mail;
 mod migrate;
+#[cfg(test)]
+mod operations;
 mod output;
 mod password;
 mod role;
@@ -49,9 +53,6 @@ use crate::{
 
 /// What `--help` calls the flags that are not the command's own.
 const GENERAL: &str = "Options of every command";
-
-/// Rows of a list that are read and printed at a time, however many there are.
-const PAGE: i64 = 1000;
 
 /// Single sign-on for sites on unrelated domains: an OAuth 2 and OpenID Connect provider.
 #[derive(Parser, Debug)]
@@ -89,13 +90,11 @@ enum Command {
     /// Creates the database or brings it up to date
     Migrate,
     /// People who can sign in
-    #[command(subcommand)]
     User(user::Command),
-    /// The way in for administrators
+    /// The way in for administrators. On the database at hand alone
     #[command(subcommand)]
     Administrator(administrator::Command),
     /// Sites that people sign in to
-    #[command(subcommand)]
     Client(client::Command),
     /// Groups of people, who have their roles
     Group(group::Command),
@@ -119,13 +118,14 @@ enum Command {
     #[command(subcommand)]
     Password(password::Command),
     /// Keys that sign tokens
-    #[command(subcommand)]
     Keys(keys::Command),
     /// Letters to people
-    #[command(subcommand)]
     Mail(mail::Command),
+    /// What sites are told of sessions that ended
+    LogoutDelivery(logout_delivery::Command),
+    /// The revocation feed
+    Feed(feed::Command),
     /// The configuration
-    #[command(subcommand)]
     Config(config::Command),
 }
 
@@ -204,11 +204,13 @@ impl Cli {
         }
         let output = Output::new(self.settings.json);
         let loaded = self.settings.load();
-        if let Command::Config(command) = self.command {
-            return config::run(command, loaded, output).await;
-        }
         if let Some(place) = self.command.place_elsewhere() {
             return self.command.run_elsewhere(place, output).await;
+        }
+        if let Command::Config(command) = &self.command
+            && command.is_check()
+        {
+            return config::check(command, loaded, output).await;
         }
         let loaded = loaded?;
         log::start(&log_of(&self.command, &loaded.config))?;
@@ -218,88 +220,128 @@ impl Cli {
         let Loaded { config, origins, .. } = loaded;
         let caller = Caller::console(&console::account());
         let context = Context { config, origins, output, clock: Clock::System, caller };
-        match self.command {
-            Command::Serve => serve::run(context).await,
-            Command::Migrate => migrate::run(&context),
-            Command::User(command) => user::run(command, &context).await,
-            Command::Administrator(command) => administrator::run(command, &context).await,
-            Command::Client(command) => client::run(command, &context).await,
-            Command::Password(command) => password::run(command, &context).await,
-            Command::Keys(command) => keys::run(command, &context).await,
-            Command::Mail(command) => mail::run(command, &context).await,
-            Command::Audit(command) => audit::run(command, &context).await,
-            Command::Plan(_) | Command::Apply(_) | Command::Export(_) => {
-                let opened = context.open().await?;
-                self.command.declare(&Api::here(&opened, &context), &context.clock, output).await
-            }
-            Command::Group(command) => {
-                command.place.require_none()?;
-                group::run(command, &Api::here(&context.open().await?, &context), output).await
-            }
-            Command::Role(command) => {
-                command.place.require_none()?;
-                role::run(command, &Api::here(&context.open().await?, &context), output).await
-            }
-            Command::Whoami(command) => {
-                command.place.require_none()?;
-                whoami::run(&Api::here(&context.open().await?, &context), output).await
-            }
-            Command::Login(_) | Command::Logout(_) => Err(Failure::refused("name a server with --server")),
-            Command::Config(_) => Ok(()),
-            #[cfg(feature = "demo")]
-            Command::Demo(_) => Ok(()),
-        }
+        self.command.run_here(context).await
     }
 }
 
 impl Command {
-    /// Where it runs when that is a server elsewhere.
-    fn place_elsewhere(&self) -> Option<ServerFlags> {
-        let place = match self {
+    /// Where it runs, of those that are operations of the administration API.
+    const fn place(&self) -> Option<&ServerFlags> {
+        Some(match self {
+            Self::User(command) => &command.place,
+            Self::Client(command) => &command.place,
             Self::Group(command) => &command.place,
             Self::Role(command) => &command.place,
-            Self::Whoami(command) => &command.place,
+            Self::Keys(command) => &command.place,
+            Self::Mail(command) => &command.place,
+            Self::LogoutDelivery(command) => &command.place,
+            Self::Feed(command) => &command.place,
+            Self::Config(command) => &command.place,
             Self::Audit(command) => &command.place,
+            Self::Whoami(command) => &command.place,
             Self::Plan(command) => &command.place,
             Self::Apply(command) => &command.place,
             Self::Export(command) => &command.place,
             Self::Login(command) | Self::Logout(command) => &command.place,
             _ => return None,
-        };
-        place.server.is_some().then(|| place.clone())
+        })
     }
 
-    /// Roles, groups and clients as files declare them.
-    async fn declare(&self, api: &Api<'_>, clock: &Clock, output: Output) -> Result<(), Failure> {
+    /// The same, when that is a server elsewhere.
+    fn place_elsewhere(&self) -> Option<ServerFlags> {
+        self.place().filter(|place| place.server.is_some()).cloned()
+    }
+
+    /// Why it works on this machine alone, where it does.
+    const fn only_here(&self) -> Option<&'static str> {
         match self {
-            Self::Plan(command) => declared::plan(command, api, clock.now(), output).await,
-            Self::Apply(command) => declared::apply(command, api, clock.now(), output).await,
-            _ => declared::export(api, clock.now()).await,
+            Self::User(command) => command.only_here(),
+            Self::Keys(command) => command.only_here(),
+            Self::Mail(command) => command.only_here(),
+            Self::Audit(command) => command.only_here(),
+            Self::Config(command) => command.only_here(),
+            _ => None,
         }
     }
 
     /// Runs it there. No configuration counts: that is of a provider, and this one may have none.
     async fn run_elsewhere(self, place: ServerFlags, output: Output) -> Result<(), Failure> {
         log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() })?;
+        if let Some(why) = self.only_here() {
+            return Err(Failure::refused(why));
+        }
         let clock = Clock::System;
         match self {
             Self::Login(command) => login::log_in(&command, &clock, output).await,
             Self::Logout(command) => login::log_out(&command, output).await,
-            Self::Group(command) => {
-                group::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
-            }
-            Self::Role(command) => {
-                role::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
-            }
-            Self::Plan(_) | Self::Apply(_) | Self::Export(_) => {
+            command => {
                 let api = Api::There(Box::new(place.server(&clock).await?));
-                self.declare(&api, &clock, output).await
+                command.administer(&api, &clock, output).await
             }
-            Self::Audit(command) => {
-                let api = Api::There(Box::new(place.server(&clock).await?));
-                audit::run_elsewhere(command, &api, output).await
-            }
-            _ => whoami::run(&Api::There(Box::new(place.server(&clock).await?)), output).await,
+        }
+    }
+
+    /// Runs it on this machine.
+    async fn run_here(self, context: Context) -> Result<(), Failure> {
+        if let Some(place) = self.place() {
+            place.require_none()?;
+        }
+        match self {
+            Self::Serve => serve::run(context).await,
+            Self::Migrate => migrate::run(&context),
+            Self::Administrator(command) => administrator::run(command, &context).await,
+            Self::Password(command) => password::run(command, &context).await,
+            Self::Login(_) | Self::Logout(_) => Err(Failure::refused("name a server with --server")),
+            command => command.administer_here(&context).await,
+        }
+    }
+
+    /// What the operator of this machine alone does, and else what the administration API does, on the database at hand.
+    async fn administer_here(self, context: &Context) -> Result<(), Failure> {
+        let command = match self {
+            Self::User(command) => match command.into_import() {
+                Ok(arguments) => return user::import(arguments, context).await,
+                Err(command) => Self::User(command),
+            },
+            command => command,
+        };
+        if let Self::Keys(command) = &command
+            && let Some(confirmation) = command.reset()
+        {
+            return keys::reset(confirmation, context).await;
+        }
+        if let Self::Mail(command) = &command
+            && let Some(test) = command.test()
+        {
+            return mail::test(test, context).await;
+        }
+        if let Self::Audit(command) = &command
+            && let Some(check) = command.check()
+        {
+            return audit::check(check, context).await;
+        }
+        let opened = context.open().await?;
+        command.administer(&Api::here(&opened, context), &context.clock, context.output).await
+    }
+
+    /// Does it by operations of the administration API, wherever that is.
+    async fn administer(self, api: &Api<'_>, clock: &Clock, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::User(command) => user::run(command, api, output).await,
+            Self::Client(command) => client::run(command, api, output).await,
+            Self::Group(command) => group::run(command, api, output).await,
+            Self::Role(command) => role::run(command, api, output).await,
+            Self::Keys(command) => keys::run(command, api, output).await,
+            Self::Mail(command) => mail::run(command, api, output).await,
+            Self::LogoutDelivery(command) => logout_delivery::run(command, api, output).await,
+            Self::Feed(command) => feed::run(command, api, output).await,
+            Self::Config(command) => config::run(command, api, output).await,
+            Self::Audit(command) => audit::run(command, api, output).await,
+            Self::Whoami(_) => whoami::run(api, output).await,
+            Self::Plan(command) => declared::plan(&command, api, clock.now(), output).await,
+            Self::Apply(command) => declared::apply(&command, api, clock.now(), output).await,
+            Self::Export(_) => declared::export(api, clock.now()).await,
+            _ => Err(Failure::refused("this is done on the machine of the server alone")),
         }
     }
 }

@@ -119,11 +119,6 @@ pub(super) fn at(time: UnixTime) -> Value {
     rfc3339(time).into()
 }
 
-/// The same of one that may be missing.
-pub(super) fn maybe_at(time: Option<UnixTime>) -> Value {
-    time.map_or(Value::Null, at)
-}
-
 /// One line a member, in the order of their names; the members of an object as `object.member`.
 pub(super) fn lines(value: &Value) -> String {
     let members = value.as_object().into_iter().flatten();

@@ -11,7 +11,7 @@ use super::{
     output::{Output, lines, value},
 };
 use crate::admin_api::{
-    NoPath,
+    NoPath, PageQuery,
     groups::{GiveGroupRole, GroupRolePath, TakeGroupRole},
     roles::{CreateRole, DeleteRole, ListRoles, NewRole, Role, RolePatch, RolePath, UpdateRole},
     users::rights::{GiveUserRole, TakeUserRole, UserRolePath},
@@ -140,16 +140,11 @@ pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Resu
 }
 
 async fn list(api: &Api<'_>, output: Output) -> Result<(), Failure> {
-    let mut table = output.open_table(&["name", "permits", "description", "id"]);
     let row = |role: &Role| {
         vec![role.name.clone(), role.permissions.join(" "), role.description.clone(), role.id.to_string()]
     };
-    let take = |roles: Vec<Role>| {
-        let rows: Vec<_> = roles.iter().map(row).collect();
-        Ok(table.add(&rows, &roles.iter().map(value).collect::<Result<Vec<_>, _>>()?)?)
-    };
-    api.pages::<ListRoles, _>(NoPath::default, take).await?;
-    Ok(table.close()?)
+    let table = (&["name", "permits", "description", "id"][..], row);
+    api.print::<ListRoles, _>(NoPath::default, &PageQuery::default(), table, output).await
 }
 
 async fn set(key: &Key, patch: RolePatch, api: &Api<'_>, output: Output) -> Result<(), Failure> {

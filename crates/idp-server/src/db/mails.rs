@@ -1,7 +1,7 @@
 //! The outbox of letters to people: which wait, and what came of them. What a letter says is sealed here; writing is
 //! `store::mail_outbox`'s, sending `task::mail_outbox`'s.
 
-use super::schema::{mails, users};
+use super::schema::mails;
 use super::update::update;
 use super::{Connection, DbError, parsed, to_uuid};
 use diesel::dsl::sql;
@@ -9,7 +9,6 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use idp_core::time::UnixTime;
-use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The longest that a letter waits for its next try, in milliseconds.
@@ -273,24 +272,13 @@ pub fn given_up(connection: &mut Connection, most: i64) -> Result<usize, DbError
     Ok(found.len())
 }
 
-/// So many letters, the newest first, beginning before this one; each with the sign-in name of whom it is about.
-pub fn page(
-    connection: &mut Connection,
-    before: Option<Uuid>,
-    count: i64,
-) -> Result<Vec<(Mail, Option<String>)>, DbError> {
+/// So many letters, the newest first, beginning before this one.
+pub fn page(connection: &mut Connection, before: Option<Uuid>, count: i64) -> Result<Vec<Mail>, DbError> {
     // No id comes after this.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let page = mails::table.filter(mails::id.lt(before)).order(mails::id.desc()).limit(count);
     let rows: Vec<Row> = page.load(connection)?;
-    let ids: BTreeSet<String> = rows.iter().filter_map(|row| row.user_id.clone()).collect();
-    let named = users::table.filter(users::id.eq_any(ids)).select((users::id, users::username));
-    let names: BTreeMap<String, String> = named.load::<(String, String)>(connection)?.into_iter().collect();
-    let with_name = |row: Row| {
-        let name = row.user_id.as_ref().and_then(|id| names.get(id)).cloned();
-        Ok((Mail::try_from(row)?, name))
-    };
-    rows.into_iter().map(with_name).collect()
+    rows.into_iter().map(Mail::try_from).collect()
 }
 
 /// The letters about a user, without what they say.

@@ -4,6 +4,7 @@
 use super::{Administration, DirectoryError, UserKey};
 use crate::db::audit_events::AuditContext;
 use crate::db::authority::Principal;
+use crate::db::terms_acceptances::AcceptedTerms;
 use crate::random;
 use crate::store::connected_sites::ConnectedSite;
 use crate::store::revoke::Target;
@@ -102,6 +103,18 @@ impl Administration<'_> {
         let factors = self.second_factors(&user).await?;
         let password = self.store.password_of(user.id).await?;
         Ok(Methods { password: password.map(|password| password.temporary_until), factors })
+    }
+
+    /// The versions of the terms of use that a person accepted, in no order.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownUser`], or that the database does not answer.
+    pub async fn accepted_terms(
+        &self,
+        user: impl Into<UserKey>,
+    ) -> Result<Vec<AcceptedTerms>, DirectoryError> {
+        let user = self.person(user).await?.user.id;
+        Ok(self.store.accepted_terms(user).await?)
     }
 
     /// Removes one second factor of a person, and with the last one the recovery codes, and signs the person out everywhere.

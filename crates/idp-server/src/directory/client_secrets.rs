@@ -13,7 +13,7 @@ use idp_core::time::UnixTime;
 
 /// Which secrets of a client to remove.
 pub enum SecretSelector {
-    /// The one whose fingerprint begins like this.
+    /// The one with this fingerprint.
     Fingerprint(String),
     /// All but the newest.
     Older,
@@ -108,11 +108,11 @@ fn chosen(secrets: &[SecretHash], which: &SecretSelector) -> Result<Vec<SecretHa
     let Some((_, older)) = secrets.split_last().filter(|(_, older)| !older.is_empty()) else {
         return Err(SecretChoice::OnlyOne);
     };
-    let start = match which {
+    let fingerprint = match which {
         SecretSelector::Older => return Ok(older.to_vec()),
-        SecretSelector::Fingerprint(start) => start.to_ascii_lowercase(),
+        SecretSelector::Fingerprint(fingerprint) => fingerprint.to_ascii_lowercase(),
     };
-    let named = |secret: &&SecretHash| !start.is_empty() && secret.fingerprint().starts_with(&start);
+    let named = |secret: &&SecretHash| secret.fingerprint() == fingerprint;
     let named: Vec<SecretHash> = secrets.iter().filter(named).copied().collect();
     match named.len() {
         0 => Err(SecretChoice::NoneFits),
@@ -154,7 +154,11 @@ mod tests {
         assert_eq!(chosen(&secrets, &SecretSelector::Older), Ok(secrets.iter().take(2).copied().collect()));
         let twice: Vec<SecretHash> = secrets.iter().chain(&secrets).copied().collect();
         for wrong in ["", "xx", "ffffffff0"] {
-            assert!(chosen(&secrets, &named(wrong)).is_err(), "{wrong:?}");
+            assert_eq!(chosen(&secrets, &named(wrong)), Err(SecretChoice::NoneFits), "{wrong:?}");
+        }
+        for secret in &secrets {
+            let start: String = secret.fingerprint().chars().take(4).collect();
+            assert_eq!(chosen(&secrets, &named(&start)), Err(SecretChoice::NoneFits), "{start}");
         }
         for secret in secrets.iter().take(1) {
             assert_eq!(chosen(&twice, &named(&secret.fingerprint())), Err(SecretChoice::SeveralFit));

@@ -1,7 +1,7 @@
 //! Clients: registering one, changing and removing it. Their secrets are `client_secrets`.
 
 use super::client_secrets::new_secret;
-use super::{Administration, Directory, DirectoryError};
+use super::{Administration, Directory, DirectoryError, MOST_COUNTED};
 use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
 use crate::db::authority::Authority;
@@ -13,6 +13,7 @@ use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
 use idp_core::discovery::path;
+use idp_core::grant::{Grant, LostRights};
 use idp_core::logo::Logo;
 use idp_core::scope::{OPENID_SCOPES, Scope};
 use idp_core::secret::Secret;
@@ -35,6 +36,14 @@ pub struct NewClient {
     pub logo: Option<Logo>,
     /// The secret of a confidential client, if it is chosen; made here otherwise.
     pub secret: Option<Secret>,
+}
+
+/// What a change of a registration would end.
+pub struct WouldEnd {
+    /// So many grants of people, counted no further than one more than [`MOST_COUNTED`].
+    pub grants: usize,
+    /// Whether the tokens that the client got in its own name.
+    pub own_tokens: bool,
 }
 
 impl Administration<'_> {
@@ -126,16 +135,13 @@ impl Administration<'_> {
         now: UnixTime,
     ) -> Result<Client, DirectoryError> {
         let by = self.right_to_client(&[&before.metadata.scope, &metadata.scope])?;
-        let after = self.checked(before.clone().with_metadata(metadata)?)?;
+        let after = self.replaced(&before, metadata).await?;
         let changed = before.metadata.differences(&after.metadata);
         if changed.is_empty() {
             // An earlier try may have been stored without being published.
             self.store.publish(now).await?;
             return Ok(after);
         }
-        let (was, is) = (&before.metadata, &after.metadata);
-        self.check_allowed(&was.allowed_roles, &is.allowed_roles, &was.allowed_groups, &is.allowed_groups)
-            .await?;
         let client = Some(after.id.to_string());
         let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::of(by) };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
@@ -160,6 +166,38 @@ impl Administration<'_> {
             true => Ok(()),
             false => Err(DirectoryError::UnknownClient(id.clone())),
         }
+    }
+
+    /// What replacing the metadata of a client would end.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], that the registration would contradict itself, or that the database does not answer.
+    pub async fn lost_rights(
+        &self,
+        before: Client,
+        metadata: ClientMetadata,
+    ) -> Result<WouldEnd, DirectoryError> {
+        self.require(Permission::ReadClients)?;
+        let after = self.replaced(&before, metadata).await?;
+        let lost = LostRights::between(&before, &after);
+        let grants = match lost.concern_grants() {
+            true => self.open_grants(&before.id).await?.iter().filter(|grant| lost.end(grant)).count(),
+            false => 0,
+        };
+        Ok(WouldEnd { grants, own_tokens: lost.end_own_tokens() })
+    }
+
+    /// How many grants of people are open at a client, counted no further than one more than [`MOST_COUNTED`].
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn count_grants(&self, id: &ClientId) -> Result<usize, DirectoryError> {
+        self.require(Permission::ReadClients)?;
+        Ok(self.open_grants(id).await?.len())
+    }
+
+    async fn open_grants(&self, id: &ClientId) -> Result<Vec<Grant>, DirectoryError> {
+        Ok(self.store.open_grants_of_client(id.clone(), MOST_COUNTED + 1).await?)
     }
 
     /// Removes a client; everything it was given ends.
@@ -193,6 +231,15 @@ impl Directory<'_> {
         let levels = &self.config.authentication.levels;
         budget.check_client(&without_permissions(&client), self.config.issuer.url.as_str(), levels)?;
         Ok(client)
+    }
+
+    /// The registration with other metadata, if it can be so.
+    async fn replaced(&self, before: &Client, metadata: ClientMetadata) -> Result<Client, DirectoryError> {
+        let after = self.checked(before.clone().with_metadata(metadata)?)?;
+        let (was, is) = (&before.metadata, &after.metadata);
+        self.check_allowed(&was.allowed_roles, &is.allowed_roles, &was.allowed_groups, &is.allowed_groups)
+            .await?;
+        Ok(after)
     }
 
     /// A token of another audience opens nothing at the administration API, whatever its scope says.

@@ -25,9 +25,7 @@ impl Administration<'_> {
         self.require(Permission::ReadDeliveries)?;
         match state {
             Some(state) => Ok(self.store.mails_in_state(state, before, count).await?),
-            None => {
-                Ok(self.store.mails_before(before, count).await?.into_iter().map(|(mail, _)| mail).collect())
-            }
+            None => Ok(self.store.mails_before(before, count).await?),
         }
     }
 

@@ -49,6 +49,9 @@ use uuid::Uuid;
 pub use administration::{Administration, Caller};
 pub use user_key::UserKey;
 
+/// What an act would end is counted no further, to be told beforehand.
+pub const MOST_COUNTED: i64 = 10_000;
+
 /// What an act works with.
 #[derive(Copy, Clone)]
 pub struct Directory<'a> {

@@ -1,7 +1,7 @@
 //! Users: adding one, changing and removing one, setting a password, shutting one out, signing one out. What takes
 //! something away from a user ends what was issued before, in the same transaction.
 
-use super::{Administration, Directory, DirectoryError, UserKey};
+use super::{Administration, Directory, DirectoryError, MOST_COUNTED, UserKey};
 use crate::db::audit_events::AuditContext;
 use crate::hash_pool::WorkOf;
 use crate::random;
@@ -303,6 +303,15 @@ impl Administration<'_> {
             SignOut::Ended(ended) => Ok(ended),
             SignOut::AlreadyOut | SignOut::NotFound => Err(DirectoryError::NoSuchSession(key)),
         }
+    }
+
+    /// How many sign-ins of all people are open, counted no further than one more than [`MOST_COUNTED`].
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn count_open_sessions(&self, now: UnixTime) -> Result<usize, DirectoryError> {
+        self.require(Permission::ReadUsers)?;
+        Ok(self.store.count_open_sessions(now, MOST_COUNTED + 1).await?)
     }
 
     /// Signs everybody out; they may sign in again.

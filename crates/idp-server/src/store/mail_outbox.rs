@@ -314,15 +314,11 @@ impl Store {
         .await
     }
 
-    /// So many letters, the newest first, beginning before this one; each with the sign-in name of whom it is about.
+    /// So many letters, the newest first, beginning before this one.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn mails_before(
-        &self,
-        before: Option<Uuid>,
-        count: i64,
-    ) -> Result<Vec<(Mail, Option<String>)>, DbError> {
+    pub async fn mails_before(&self, before: Option<Uuid>, count: i64) -> Result<Vec<Mail>, DbError> {
         self.read(move |connection| mails::page(connection, before, count)).await
     }
 }

@@ -6,7 +6,9 @@ use super::{TAG, User, UserPath, claims, username};
 use crate::directory::Administration;
 use crate::directory::users::UserChange;
 use idp_core::administration::Permission;
+use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
+use idp_core::user::AddressChange;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -23,6 +25,10 @@ pub struct UserPatch {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Object, nullable = false)]
     pub claims: Option<Map<String, Value>>,
+    /// What to do to their addresses, in this order, in one act with the rest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 50)]
+    pub address_changes: Vec<AddressStep>,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(nullable = false)]
@@ -30,6 +36,67 @@ pub struct UserPatch {
 }
 
 impl Body for UserPatch {}
+
+impl UserPatch {
+    /// Whether nothing is to be changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { username, claims, address_changes, second_factor_required } = self;
+        let has_claims = claims.as_ref().is_some_and(|claims| !claims.is_empty());
+        username.is_none() && !has_claims && address_changes.is_empty() && second_factor_required.is_none()
+    }
+}
+
+/// What to do to an address.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressAct {
+    /// Adds it; it is not verified.
+    Add,
+    /// Vouches that it is theirs, and adds it if need be.
+    Verify,
+    /// Makes it the one that sites are told.
+    MakePrimary,
+    /// Removes it.
+    Remove,
+}
+
+/// One thing to do to one address.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressStep {
+    /// What.
+    pub act: AddressAct,
+    /// To which.
+    #[schema(min_length = 3, max_length = 254)]
+    pub address: String,
+}
+
+impl From<AddressChange> for AddressStep {
+    fn from(change: AddressChange) -> Self {
+        let (act, address) = match change {
+            AddressChange::Add(address) => (AddressAct::Add, address),
+            AddressChange::Vouch(address) => (AddressAct::Verify, address),
+            AddressChange::MakePrimary(address) => (AddressAct::MakePrimary, address),
+            AddressChange::Remove(address) => (AddressAct::Remove, address),
+        };
+        Self { act, address: address.to_string() }
+    }
+}
+
+impl AddressStep {
+    fn read((place, step): (usize, &Self)) -> Result<AddressChange, Problem> {
+        let address = MailAddress::parse(&step.address);
+        let address =
+            address.map_err(|error| Problem::member(&format!("address_changes/{place}/address"), error))?;
+        Ok(match step.act {
+            AddressAct::Add => AddressChange::Add(address),
+            AddressAct::Verify => AddressChange::Vouch(address),
+            AddressAct::MakePrimary => AddressChange::MakePrimary(address),
+            AddressAct::Remove => AddressChange::Remove(address),
+        })
+    }
+}
 
 /// Changes a person; takes what they may as well.
 pub struct UpdateUser;
@@ -55,12 +122,13 @@ impl Operation for UpdateUser {
     ) -> Result<Answered<User>, Problem> {
         let before = by.person(input.path.user).await?;
         input.if_match.check(&User::from(before.user.clone()))?;
-        let UserPatch { username: name, claims: members, second_factor_required } = input.body;
+        let UserPatch { username: name, claims: members, address_changes, second_factor_required } =
+            input.body;
         let change = UserChange {
             username: name.as_deref().map(username).transpose()?,
             claims: members.map(claims).transpose()?.unwrap_or_default(),
+            addresses: address_changes.iter().enumerate().map(AddressStep::read).collect::<Result<_, _>>()?,
             requires_second_factor: second_factor_required,
-            ..UserChange::default()
         };
         Ok(Answered::versioned(by.change_account(before, change, now).await?.user.into()))
     }

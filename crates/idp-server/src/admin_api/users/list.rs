@@ -2,10 +2,11 @@
 
 use super::super::{Answered, Input, List, MOST_ROWS, Method, NoBody, NoPath, Operation, PageQuery, Problem};
 use super::{Status, TAG, User};
-use crate::directory::Administration;
+use crate::directory::{Administration, DirectoryError};
 use crate::store::user_search::{UserOrder, UserQuery};
 use idp_core::administration::Permission;
 use idp_core::time::UnixTime;
+use idp_core::username::Username;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -41,6 +42,10 @@ pub struct UsersQuery {
     #[param(min_length = 1, max_length = 200)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
+    /// The one who signs in with this name: their username, or a verified address. It stands alone.
+    #[param(min_length = 1, max_length = 256)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Those of this status.
     #[param(inline)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,6 +103,27 @@ impl UsersQuery {
     }
 }
 
+/// The list of the one who signs in with `query.name`, if there is one.
+async fn named(by: &Administration<'_>, query: &UsersQuery, name: &str) -> Result<List<User>, Problem> {
+    let UsersQuery { limit: _, after, q, name: _, status, group, role, without_second_factor, sort } = query;
+    let is_alone = after.is_none()
+        && q.is_none()
+        && status.is_none()
+        && group.is_none()
+        && role.is_none()
+        && without_second_factor.is_none()
+        && sort.is_none();
+    if !is_alone {
+        return Err(Problem::parameter("name", "stands alone"));
+    }
+    let name = Username::parse(name).map_err(|error| Problem::parameter("name", error))?;
+    match by.person(&name).await {
+        Ok(found) => Ok(List { items: vec![found.user.into()], next: None }),
+        Err(DirectoryError::UnknownUser(_)) => Ok(List { items: Vec::new(), next: None }),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Lists people, or finds them among however many there are.
 pub struct ListUsers;
 
@@ -120,6 +146,9 @@ impl Operation for ListUsers {
     ) -> Result<Answered<List<User>>, Problem> {
         let page = PageQuery { limit: input.query.limit, after: None };
         let limit = usize::try_from(page.limit()?.min(MOST_ROWS)).unwrap_or_default();
+        if let Some(name) = &input.query.name {
+            return Ok(Answered::new(named(by, &input.query, name).await?));
+        }
         let query = input.query.read()?;
         let found = by.find_users(query, input.query.after, limit).await?;
         let found = found.ok_or_else(|| Problem::parameter("after", "is of no page before"))?;

@@ -36,6 +36,12 @@ pub struct Method {
     pub name: String,
     /// Whether it is asked for after the password. A passkey that a browser saved by itself is not.
     pub is_asked_for: bool,
+    /// The model of the authenticator that holds a passkey, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aaguid: Option<Uuid>,
+    /// Whether a passkey is kept elsewhere as well, by the maker of the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_backed_up: Option<bool>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a sign-in last used it.
@@ -58,6 +64,12 @@ pub struct Methods {
     pub second_factors: Vec<Method>,
     /// How many recovery codes are left.
     pub recovery_codes_left: usize,
+    /// When these were made, where there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_codes_created_at: Option<Timestamp>,
+    /// When one of them was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_codes_last_used_at: Option<Timestamp>,
 }
 
 impl Body for Methods {}
@@ -69,6 +81,8 @@ impl From<TotpCredential> for Method {
             kind: MethodKind::Totp,
             name: app.name,
             is_asked_for: true,
+            aaguid: None,
+            is_backed_up: None,
             created_at: app.created_at.into(),
             last_used_at: app.last_used_at.map(Timestamp::from),
         }
@@ -82,6 +96,8 @@ impl From<Passkey> for Method {
             kind: MethodKind::Passkey,
             name: passkey.name,
             is_asked_for: passkey.is_asked_for,
+            aaguid: Some(passkey.aaguid),
+            is_backed_up: Some(passkey.is_backed_up),
             created_at: passkey.created_at.into(),
             last_used_at: passkey.last_used_at.map(Timestamp::from),
         }
@@ -91,10 +107,13 @@ impl From<Passkey> for Method {
 impl From<Held> for Methods {
     fn from(Held { password, factors }: Held) -> Self {
         let passkeys = factors.passkeys.into_iter().map(Method::from);
+        let newest = factors.codes.iter().filter_map(|code| code.used_at).max();
         Self {
             password: password.map(|until| HeldPassword { expires_at: until.map(Timestamp::from) }),
             second_factors: factors.apps.into_iter().map(Method::from).chain(passkeys).collect(),
             recovery_codes_left: StoredRecoveryCode::left_of(&factors.codes),
+            recovery_codes_created_at: factors.codes.first().map(|code| code.created_at.into()),
+            recovery_codes_last_used_at: newest.map(Timestamp::from),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod password;
 pub mod rights;
 pub mod sessions;
 pub mod sites;
+pub mod terms;
 
 use super::{Answered, Body, Input, Method, NoBody, NoQuery, Operation, Problem, Timestamp};
 use crate::directory::Administration;
@@ -36,6 +37,18 @@ pub enum Status {
     Disabled,
     /// They asked for the account to be deleted; signing in takes that back.
     Deleting,
+}
+
+impl Status {
+    /// The word for programs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleting => "deleting",
+        }
+    }
 }
 
 impl From<Status> for AccountState {
@@ -78,6 +91,10 @@ pub struct User {
     pub claims: Map<String, Value>,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
     pub second_factor_required: bool,
+    /// Whether a role of theirs asks that of them.
+    pub second_factor_required_by_role: bool,
+    /// Since when they are asked to set one up.
+    pub second_factor_asked_at: Option<Timestamp>,
     /// Since when the account exists.
     pub created_at: Timestamp,
     /// When what sites are told of them last changed.
@@ -104,6 +121,8 @@ impl From<core::User> for User {
             email_verified: is_verified.unwrap_or(false),
             claims,
             second_factor_required: user.second_factor.is_required,
+            second_factor_required_by_role: user.second_factor.is_required_by_role,
+            second_factor_asked_at: user.second_factor.asked_at.map(Timestamp::from),
             created_at: user.created_at.into(),
             updated_at,
         }

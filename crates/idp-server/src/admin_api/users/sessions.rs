@@ -52,6 +52,8 @@ pub struct Session {
     pub id: Uuid,
     /// When it began.
     pub created_at: Timestamp,
+    /// When the person last proved in it who they are.
+    pub authenticated_at: Timestamp,
     /// When it was last used, to the minute or so.
     pub last_used_at: Timestamp,
     /// From which address it was last used.
@@ -71,6 +73,7 @@ impl Session {
         Self {
             id: session.sid,
             created_at: session.created_at.into(),
+            authenticated_at: session.auth_time().into(),
             last_used_at: session.last_seen_at.into(),
             address: session.address,
             device: device.map(Device::from),
@@ -168,5 +171,41 @@ impl Operation for EndSession {
         let which = SessionSelector::One(input.path.session);
         by.sign_out_sessions(input.path.user, which, now).await?;
         Ok(Answered::new(NoAnswer {}))
+    }
+}
+
+/// What was ended.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EndedSessions {
+    /// The ids of the sessions.
+    pub items: Vec<Uuid>,
+}
+
+impl Body for EndedSessions {}
+
+/// Signs a person out in every browser but one.
+pub struct EndOtherSessions;
+
+impl Operation for EndOtherSessions {
+    const ID: &'static str = "endOtherUserSessions";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/users/{user}/sessions/{session}/end-others";
+    const TAG: &'static str = TAG;
+    const SUMMARY: &'static str = "Signs a person out in every browser but this one, and answers what was ended; 404 where that was nothing";
+    const NEEDS: &'static [Permission] = &[Permission::ManageSessions];
+    const REFUSALS: &'static [u16] = &[404];
+    type Path = SessionPath;
+    type Query = NoQuery;
+    type Body = NoBody;
+    type Answer = EndedSessions;
+
+    async fn run(
+        by: &Administration<'_>,
+        input: Input<Self>,
+        now: UnixTime,
+    ) -> Result<Answered<EndedSessions>, Problem> {
+        let which = SessionSelector::OthersThan(input.path.session);
+        let ended = by.sign_out_sessions(input.path.user, which, now).await?;
+        Ok(Answered::new(EndedSessions { items: ended.sessions }))
     }
 }

@@ -11,15 +11,21 @@ mod server;
 mod tokens;
 
 use idp_core::time::UnixTime;
+use serde::Serialize;
 
 pub(super) use flags::ServerFlags;
 pub(super) use login_file::LoginFile;
+pub(super) use names::Person;
 pub(super) use provider::Provider;
 pub(super) use server::Server;
 
-use super::{Context, Opened, failure::Failure};
+use super::{
+    Context, Opened,
+    failure::Failure,
+    output::{Output, value},
+};
 use crate::{
-    admin_api::{Body, IfMatch, Input, List, MOST_ROWS, NoPath, Operation, PageQuery, Problem},
+    admin_api::{Body, IfMatch, Input, List, NoPath, Operation, Paged, Problem},
     directory::Administration,
 };
 
@@ -50,6 +56,14 @@ impl<'a> Api<'a> {
         Self::Here { by: opened.administration(context), now: context.clock.now() }
     }
 
+    /// The issuer identifier of the provider.
+    pub(super) fn issuer(&self) -> String {
+        match self {
+            Self::Here { by, .. } => by.config.issuer.url.as_str().to_owned(),
+            Self::There(server) => server.issuer().to_owned(),
+        }
+    }
+
     /// Runs an operation.
     ///
     /// # Errors
@@ -58,7 +72,7 @@ impl<'a> Api<'a> {
         match self {
             Self::There(server) => server.call(input).await,
             Self::Here { by, now } => {
-                by.require_all(O::NEEDS.iter().copied().collect())?;
+                by.require_all(O::NEEDS.iter().copied().collect()).map_err(Problem::from)?;
                 let answered = O::run(by, input, *now).await?;
                 let version = answered.tag.map_or(IfMatch::Any, |tag| IfMatch::Tags(vec![tag.to_string()]));
                 Ok(Reply { body: answered.body, version })
@@ -73,15 +87,17 @@ impl<'a> Api<'a> {
     pub(super) async fn pages<O, T>(
         &self,
         path: impl Fn() -> O::Path,
+        query: &O::Query,
         mut take: impl FnMut(Vec<T>) -> Result<bool, Failure>,
     ) -> Result<(), Failure>
     where
-        O: Operation<Query = PageQuery, Answer = List<T>>,
+        O: Operation<Answer = List<T>>,
+        O::Query: Paged,
         O::Body: Default,
     {
         let mut after = None;
         loop {
-            let query = PageQuery { limit: Some(MOST_ROWS), after };
+            let query = query.page_after(after);
             let input = Input::<O> { path: path(), query, body: O::Body::default(), if_match: IfMatch::Any };
             let List { items, next } = self.call(input).await?.body;
             if !take(items)? || next.is_none() {
@@ -89,6 +105,46 @@ impl<'a> Api<'a> {
             }
             after = next;
         }
+    }
+
+    /// Prints every row of a list as it comes, until its reader has gone away, as `| head` does.
+    ///
+    /// # Errors
+    /// As [`Api::call`], and when it cannot be written.
+    pub(super) async fn print<O, T>(
+        &self,
+        path: impl Fn() -> O::Path,
+        query: &O::Query,
+        (heading, row): (&[&str], impl Fn(&T) -> Vec<String>),
+        output: Output,
+    ) -> Result<(), Failure>
+    where
+        O: Operation<Answer = List<T>>,
+        O::Query: Paged,
+        O::Body: Default,
+        T: Serialize,
+    {
+        let mut table = output.open_table(heading);
+        let mut is_read = true;
+        let take = |items: Vec<T>| {
+            let rows: Vec<_> = items.iter().map(&row).collect();
+            let values = items.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+            is_read = table.add(&rows, &values)?;
+            Ok(is_read)
+        };
+        self.pages::<O, T>(path, query, take).await?;
+        if is_read { Ok(table.close()?) } else { Ok(()) }
+    }
+}
+
+/// A look beside the act that was asked for: one for which the caller has no permission is left out.
+///
+/// # Errors
+/// Every other failure.
+pub(super) fn seen<T>(looked: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match looked {
+        Err(failure) if failure.is_not_permitted() => Ok(None),
+        looked => looked.map(Some),
     }
 }
 
@@ -123,15 +179,6 @@ pub(super) fn on_version<O: Operation>(input: Input<O>, version: IfMatch) -> Inp
 }
 
 /// What stands for no body.
-fn nothing<B: Body>() -> Result<B, Failure> {
-    Ok(serde_json::from_str("{}").map_err(anyhow::Error::from)?)
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        match problem.status {
-            500.. => Self::Failed(anyhow::Error::from(problem)),
-            _ => Self::refused(problem),
-        }
-    }
+fn nothing<B: Body>() -> anyhow::Result<B> {
+    Ok(serde_json::from_str("{}")?)
 }

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::{Api, Reply, asking, on};
 use crate::{
     admin_api::{
-        NoPath,
+        NoPath, PageQuery,
         groups::{GetGroup, Group, GroupPath, ListGroups},
         roles::{GetRole, ListRoles, Role, RolePath},
         users::{
-            User,
+            GetUser, User, UserPath,
             list::{ListUsers, UsersQuery},
         },
     },
@@ -41,7 +41,7 @@ impl Api<'_> {
             found = groups.iter().find(|group| group.name == name.as_str()).map(|group| group.id);
             Ok(found.is_none())
         };
-        self.pages::<ListGroups, _>(NoPath::default, look).await?;
+        self.pages::<ListGroups, _>(NoPath::default, &PageQuery::default(), look).await?;
         found.ok_or_else(|| Failure::refused(format!("there is no group {key:?}")))
     }
 
@@ -65,11 +65,11 @@ impl Api<'_> {
             found = roles.iter().find(|role| role.name == name.as_str()).map(|role| role.id);
             Ok(found.is_none())
         };
-        self.pages::<ListRoles, _>(NoPath::default, look).await?;
+        self.pages::<ListRoles, _>(NoPath::default, &PageQuery::default(), look).await?;
         found.ok_or_else(|| Failure::refused(format!("there is no role {key:?}")))
     }
 
-    /// The person with this id, username or verified address.
+    /// The id of the person with this id, username or verified address. One that is an id is not looked up.
     ///
     /// # Errors
     /// As [`Api::call`]; [`Failure::Refused`] when there is none.
@@ -78,22 +78,51 @@ impl Api<'_> {
             return Ok(id);
         }
         let name = Username::parse(key).map_err(|error| Failure::refused(format!("{key:?}: {error}")))?;
-        match self {
-            Self::Here { by, .. } => Ok(by.user(name).await?.id),
-            Self::There(_) => self.user_found(&name).await,
+        Ok(self.user_named(&name).await?.id)
+    }
+
+    /// The person with this id, username or verified address, and what they go by.
+    ///
+    /// # Errors
+    /// As [`Api::user`].
+    pub(in crate::cli) async fn person(&self, key: &Username) -> Result<Person, Failure> {
+        let Ok(id) = Uuid::parse_str(key.as_str()) else {
+            return Ok(self.user_named(key).await?.into());
+        };
+        match self.call(on::<GetUser>(UserPath { user: id })).await {
+            Ok(found) => Ok(found.body.into()),
+            // The act asks for its own permission.
+            Err(failure) if failure.is_not_permitted() => Ok(Person { id, username: id.to_string() }),
+            Err(failure) if failure.is_not_found() => Ok(self.user_named(key).await?.into()),
+            Err(failure) => Err(failure),
         }
     }
 
-    /// The API finds people by the beginnings of words, the closest first.
-    async fn user_found(&self, name: &Username) -> Result<Uuid, Failure> {
-        let key = name.as_str();
-        let query = UsersQuery { q: Some(key.to_owned()), ..UsersQuery::default() };
+    async fn user_named(&self, name: &Username) -> Result<User, Failure> {
+        let query = UsersQuery { name: Some(name.as_str().to_owned()), ..UsersQuery::default() };
         let found = self.call(asking::<ListUsers>(query)).await?.body.items;
-        let is_named = |user: &&User| {
-            let is_address = user.email_verified && user.email.as_deref() == Some(key);
-            user.username == key || is_address
-        };
-        let named = found.iter().find(is_named).map(|user| user.id);
-        named.ok_or_else(|| Failure::refused(format!("there is no person {key:?}")))
+        let found = found.into_iter().next();
+        found.ok_or_else(|| Failure::refused(format!("there is no user {:?}", name.as_str())))
+    }
+}
+
+/// A person whom a command names.
+pub(in crate::cli) struct Person {
+    /// Their id.
+    pub(in crate::cli) id: Uuid,
+    /// What they go by; their id for a caller who may not see that.
+    pub(in crate::cli) username: String,
+}
+
+impl From<User> for Person {
+    fn from(user: User) -> Self {
+        Self { id: user.id, username: user.username }
+    }
+}
+
+impl Person {
+    /// Where operations about them are.
+    pub(in crate::cli) const fn path(&self) -> UserPath {
+        UserPath { user: self.id }
     }
 }

@@ -1,12 +1,14 @@
 //! An operation over HTTP: path, query, body and version from its types, and its answer or problem back into them.
 
-use anyhow::Context as _;
+use std::time::Duration;
+
 use reqwest::{
     Method, RequestBuilder, Response,
     header::{ETAG, IF_MATCH},
 };
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::sleep;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -15,14 +17,28 @@ use super::{
     provider::{Provider, json},
 };
 use crate::{
-    admin_api::{BASE, Body, IfMatch, Input, Operation, Problem},
+    admin_api::{BASE, Body, IfMatch, Input, Method as Verb, Operation, Problem},
     cli::failure::Failure,
+    clock::Clock,
+    random,
 };
+
+/// How long to wait before a request is sent again: a node that is replaced is back, or another one answers.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A server elsewhere, and an access token for its API.
 pub(in crate::cli) struct Server {
     provider: Provider,
     token: Zeroizing<String>,
+}
+
+/// A request that came to nothing.
+struct Broken {
+    failure: Failure,
+    /// Whether the same request may be sent again.
+    may_try_again: bool,
 }
 
 impl Server {
@@ -36,20 +52,49 @@ impl Server {
         &self.provider.issuer
     }
 
+    /// Asks again, some times, when the answer did not come: what looks, what may be said twice, and, under one key, what
+    /// creates or does something, which is then done once.
     pub(super) async fn call<O: Operation>(&self, input: Input<O>) -> Result<Reply<O::Answer>, Failure> {
-        let answer = self.request(input)?.send().await;
-        let answer = answer.with_context(|| format!("{} does not answer", self.provider.issuer))?;
-        if answer.status().as_u16() != O::SUCCESS {
-            return Err(self.refusal(answer).await);
+        let request = self.request(input)?;
+        for pause in PAUSES {
+            let again = request.try_clone();
+            match self
+                .attempt::<O>(again.ok_or_else(|| anyhow::anyhow!("a request cannot be sent twice"))?)
+                .await
+            {
+                Err(Broken { may_try_again: true, .. }) => sleep(pause).await,
+                done => return done.map_err(|broken| broken.failure),
+            }
+        }
+        self.attempt::<O>(request).await.map_err(|broken| broken.failure)
+    }
+
+    async fn attempt<O: Operation>(&self, request: RequestBuilder) -> Result<Reply<O::Answer>, Broken> {
+        let issuer = &self.provider.issuer;
+        let may_repeat = !matches!(O::METHOD, Verb::Patch | Verb::Delete);
+        let answer = request.send().await.map_err(|error| Broken {
+            // What was never sent was not done.
+            may_try_again: error.is_connect() || (may_repeat && !error.is_timeout()),
+            failure: anyhow::Error::from(error).context(format!("{issuer} does not answer")).into(),
+        })?;
+        let status = answer.status();
+        if status.as_u16() != O::SUCCESS {
+            let is_passing = [502, 503, 504].contains(&status.as_u16());
+            let failure = self.refusal(answer).await;
+            // The first one under this key is at work yet.
+            let is_under_way = matches!(&failure, Failure::Problem(problem) if problem.code == "under_way");
+            return Err(Broken { may_try_again: may_repeat && (is_passing || is_under_way), failure });
         }
         let tag = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
         let version = tag.map_or(IfMatch::Any, |tag| IfMatch::Tags(vec![tag.to_owned()]));
         let body = match O::Answer::IS_NOTHING {
-            true => nothing()?,
-            false => {
-                json(answer).await.with_context(|| format!("{} is not understood", self.provider.issuer))?
-            }
+            true => nothing(),
+            false => json(answer).await,
         };
+        let body = body.map_err(|error| Broken {
+            may_try_again: may_repeat && error.is::<reqwest::Error>(),
+            failure: error.context(format!("{issuer} answered {status}, and not as the API does")).into(),
+        })?;
         Ok(Reply { body, version })
     }
 
@@ -60,6 +105,10 @@ impl Server {
         let request = match input.if_match {
             IfMatch::Any => request,
             IfMatch::Tags(tags) => request.header(IF_MATCH, tags.join(", ")),
+        };
+        let request = match O::METHOD {
+            Verb::Post => request.header(IDEMPOTENCY_KEY, random::new_id(Clock::System.now()).to_string()),
+            _ => request,
         };
         Ok(if O::Body::IS_NOTHING { request } else { request.json(&input.body) })
     }
@@ -74,6 +123,9 @@ impl Server {
                  client is {issuer}{BASE}",
                 problem.detail
             )),
+            Ok(problem) if problem.status >= 500 => {
+                Failure::Failed(anyhow::anyhow!("{issuer} answered {status}: {}", problem.detail))
+            }
             Ok(problem) => problem.into(),
             Err(_) => Failure::Failed(anyhow::anyhow!("{issuer} answered {status}, and not as the API does")),
         }

@@ -1,27 +1,21 @@
 //! `client add`.
 
 use clap::Args;
-use idp_core::{
-    client::{Client, ClientId, ClientMetadata},
-    scope::Scope,
-    secret::Secret,
-};
-use serde_json::{Value, json};
+use idp_core::client::ClientId;
+use serde_json::{Map, Value, json};
 
-use super::{metadata_flags::MetadataFlags, value};
+use super::metadata_flags::MetadataFlags;
 use crate::{
-    cli::{Context, failure::Failure},
-    directory::{
-        Administration,
-        clients::{NewClient, warnings},
+    admin_api::{NoPath, client::RegisteredClient, client_metadata::NewClient, clients::RegisterClient},
+    cli::{
+        api::{Api, with},
+        failure::Failure,
+        output::{Output, value},
     },
 };
 
-/// What a site of the usual kind asks for.
-const SCOPE_OF_A_SITE: &str = "openid profile email";
-
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
+pub(super) struct Arguments {
     /// The client id
     #[arg(value_parser = ClientId::parse, allow_hyphen_values = true)]
     id: ClientId,
@@ -32,38 +26,31 @@ pub(in crate::cli) struct Arguments {
     metadata: MetadataFlags,
 }
 
-pub(super) async fn run(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let Arguments { id, public, metadata } = arguments;
-    let scope = Scope::parse(SCOPE_OF_A_SITE).map_err(Failure::refused)?;
     let logo = metadata.logo()?;
-    let metadata = metadata.apply(ClientMetadata::new(&id, scope))?;
-    let new = NewClient { id, is_public: public, metadata, logo, secret: None };
-    let (client, secret) = directory.add_client(new, context.clock.now()).await?;
-    show(context, &client, secret.as_ref())
+    let own = Map::from_iter([
+        ("client_id".to_owned(), json!(id)),
+        ("public".to_owned(), json!(public)),
+        ("logo".to_owned(), json!(logo)),
+    ]);
+    let members = own.into_iter().chain(metadata.members()?).filter(|(_, member)| !member.is_null());
+    let new: NewClient = serde_json::from_value(members.collect()).map_err(anyhow::Error::from)?;
+    let made = api.call(with::<RegisterClient>(NoPath::default(), new)).await?.body;
+    show(&made, &api.issuer(), output)
 }
 
-fn show(context: &Context, client: &Client, secret: Option<&Secret>) -> Result<(), Failure> {
-    let mut text = format!(
-        "Added {}\nIssuer: {}\nClient id: {}",
-        client.metadata.name, context.config.issuer.url, client.id
-    );
-    let mut value = value(client);
-    let warnings = warnings(&client.metadata);
-    if let (Some(secret), Value::Object(members)) = (secret, &mut value) {
+fn show(made: &RegisteredClient, issuer: &str, output: Output) -> Result<(), Failure> {
+    let RegisteredClient { client, client_secret } = made;
+    let mut text = format!("Added {}\nIssuer: {issuer}\nClient id: {}", client.client_name, client.client_id);
+    if let Some(secret) = client_secret {
         text.push_str("\nClient secret (shown once): ");
-        text.push_str(secret.expose());
-        members.insert("client_secret".to_owned(), json!(secret.expose()));
+        text.push_str(secret);
     }
-    for warning in &warnings {
+    for warning in &client.warnings {
         text.push_str("\nNote: ");
         text.push_str(warning);
     }
-    if let Value::Object(members) = &mut value {
-        members.insert("warnings".to_owned(), warnings.into());
-    }
-    Ok(context.output.show(&text, &value)?)
+    let value: Value = value(made)?;
+    Ok(output.show(&text, &value)?)
 }

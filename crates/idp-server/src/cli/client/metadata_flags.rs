@@ -6,6 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -14,7 +16,7 @@ use idp_core::{
     administration::{GroupName, RoleName},
     authentication::{Acr, NotAcr},
     backchannel::BackchannelLogoutUri,
-    client::{ClaimMapping, ClientMetadata, ConsentPolicy, GrantType},
+    client::{ClaimMapping, ConsentPolicy, GrantType},
     color::Color,
     key::EncryptionKey,
     logo::Logo,
@@ -23,8 +25,11 @@ use idp_core::{
     web_link::WebLink,
 };
 use ipnet::IpNet;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::{
+    admin_api::{client, client_metadata::LogoFile},
     cli::failure::Failure,
     config::{ConfigDuration, ConfigDurationError},
 };
@@ -123,12 +128,12 @@ impl FromStr for Lifetime {
 
 impl MetadataFlags {
     /// The logo, which is stored beside the metadata.
-    pub(super) fn logo(&self) -> Result<Option<Logo>, Failure> {
+    pub(super) fn logo(&self) -> Result<Option<LogoFile>, Failure> {
         self.logo.as_deref().map(read_logo).transpose()
     }
 
-    /// The metadata with what was said in the place of what there was.
-    pub(super) fn apply(self, metadata: ClientMetadata) -> Result<ClientMetadata, Failure> {
+    /// What was said, by the members of the API.
+    pub(super) fn members(self) -> Result<Map<String, Value>, Failure> {
         // A flag that is added does not compile here until it does something.
         let Self {
             name,
@@ -156,41 +161,40 @@ impl MetadataFlags {
             allow_networks,
         } = self;
         let key = id_token_encryption_key.as_deref().map(encryption_key).transpose()?;
-        Ok(ClientMetadata {
-            name: name.unwrap_or(metadata.name),
-            redirect_uris: given_or(redirect_uris, metadata.redirect_uris),
-            post_logout_redirect_uris: given_or(
-                post_logout_redirect_uris,
-                metadata.post_logout_redirect_uris,
+        let lifetime = access_token_lifetime.map(|lifetime| match lifetime {
+            Lifetime::Default => Value::Null,
+            Lifetime::Own(lifetime) => json!(lifetime.as_secs()),
+        });
+        let mappings = map_claims.iter().map(client::ClaimMapping::from).collect::<Vec<_>>();
+        let said = [
+            ("client_name", name.map(Value::from)),
+            ("redirect_uris", list(&redirect_uris)),
+            ("post_logout_redirect_uris", list(&post_logout_redirect_uris)),
+            ("grant_types", list(&grant_types)),
+            ("scope", scope.map(|scope| json!(scope.to_string()))),
+            ("audience", audience.map(Value::from)),
+            ("consent", ask_consent.then(|| json!(client::consent_word(ConsentPolicy::Ask)))),
+            ("require_pkce", no_pkce.then_some(Value::Bool(false))),
+            ("access_token_lifetime", lifetime),
+            ("backchannel_logout_uri", backchannel_logout_uri.map(|uri| json!(uri))),
+            (
+                "backchannel_logout_session_required",
+                backchannel_logout_session_required.then_some(Value::Bool(true)),
             ),
-            grant_types: given_or(grant_types, metadata.grant_types),
-            scope: scope.unwrap_or(metadata.scope),
-            audience: audience.unwrap_or(metadata.audience),
-            require_pkce: metadata.require_pkce && !no_pkce,
-            consent: if ask_consent { ConsentPolicy::Ask } else { metadata.consent },
-            access_token_lifetime: match access_token_lifetime {
-                Some(Lifetime::Default) => None,
-                Some(Lifetime::Own(lifetime)) => Some(lifetime.as_secs()),
-                None => metadata.access_token_lifetime,
-            },
-            backchannel_logout_uri: backchannel_logout_uri.or(metadata.backchannel_logout_uri),
-            backchannel_logout_session_required: metadata.backchannel_logout_session_required
-                || backchannel_logout_session_required,
-            id_token_encryption_key: key.or(metadata.id_token_encryption_key),
-            follows_feed: metadata.follows_feed || feed,
-            required_acr: require_acr.or(metadata.required_acr),
-            client_uri: client_uri.or(metadata.client_uri),
-            policy_uri: policy_uri.or(metadata.policy_uri),
-            tos_uri: tos_uri.or(metadata.tos_uri),
-            color: color.or(metadata.color),
-            claims_mapping: match map_claims.is_empty() {
-                true => metadata.claims_mapping,
-                false => map_claims.into(),
-            },
-            allowed_roles: given_or(allow_roles, metadata.allowed_roles),
-            allowed_groups: given_or(allow_groups, metadata.allowed_groups),
-            allowed_networks: given_or(allow_networks, metadata.allowed_networks),
-        })
+            ("id_token_encryption_key", key.map(|key| json!(key))),
+            ("revocation_feed", feed.then_some(Value::Bool(true))),
+            ("required_acr", require_acr.map(|acr| json!(acr))),
+            ("client_uri", client_uri.map(|uri| json!(uri))),
+            ("policy_uri", policy_uri.map(|uri| json!(uri))),
+            ("tos_uri", tos_uri.map(|uri| json!(uri))),
+            ("color", color.map(|color| json!(color))),
+            ("claims_mapping", list(&mappings)),
+            ("allowed_roles", list(&allow_roles)),
+            ("allowed_groups", list(&allow_groups)),
+            ("allowed_networks", list(&allow_networks)),
+        ];
+        let said = said.into_iter();
+        Ok(said.filter_map(|(member, value)| Some((member.to_owned(), value?))).collect())
     }
 }
 
@@ -205,20 +209,23 @@ fn acr(text: &str) -> Result<Acr, NotAcr> {
     Acr::parse(text).ok_or(NotAcr)
 }
 
-fn given_or<T>(given: Vec<T>, registered: Vec<T>) -> Vec<T> {
-    if given.is_empty() { registered } else { given }
+/// A flag that was given replaces all that was registered.
+fn list(given: &[impl Serialize]) -> Option<Value> {
+    (!given.is_empty()).then(|| json!(given))
 }
 
-fn encryption_key(path: &Path) -> Result<EncryptionKey, Failure> {
+fn encryption_key(path: &Path) -> Result<client::Jwk, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| refuse_key(path, &format!("cannot be read: {error}")))?;
-    EncryptionKey::parse(&text).map_err(|error| refuse_key(path, &error.to_string()))
+    let key = EncryptionKey::parse(&text).map_err(|error| refuse_key(path, &error.to_string()))?;
+    Ok(client::Jwk::of(&key))
 }
 
-fn read_logo(path: &Path) -> Result<Logo, Failure> {
+fn read_logo(path: &Path) -> Result<LogoFile, Failure> {
     let refuse = |problem: String| Failure::refused(format!("--logo {}: {problem}", path.display()));
     let content = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
-    Logo::parse(content).map_err(|error| refuse(error.to_string()))
+    let logo = Logo::parse(content).map_err(|error| refuse(error.to_string()))?;
+    Ok(LogoFile { base64: STANDARD.encode(logo.content()) })
 }
 
 fn refuse_key(path: &Path, problem: &str) -> Failure {

@@ -1,7 +1,9 @@
-//! `client`: sites that people sign in to. A secret is made here, printed once, and kept as a hash only.
+//! `client`: sites that people sign in to, on the database at hand or on a server elsewhere. A secret is made there, printed once,
+//! and kept as a hash only.
 
 mod add;
-mod list;
+mod flag_names;
+mod list_flags;
 mod metadata_flags;
 mod remove;
 mod secret;
@@ -9,28 +11,35 @@ mod set;
 mod show;
 
 use clap::{Args, Subcommand};
-use idp_core::{
-    backchannel::BackchannelLogoutUri,
-    client::{Client, ClientId, ClientKind, GrantType},
-    grant::Grant,
-    key::{EncryptionKey, encryption_key::EncryptionAlgorithm},
-    logo::LogoName,
-    secret::SecretHash,
-    token::encrypted::CONTENT_ENCRYPTION,
-};
-use serde_json::{Value, json};
+use idp_core::client::ClientId;
 
-use super::{Context, confirmation::count, failure::Failure, output::at};
-use crate::directory::Administration;
+use super::{
+    api::{Api, ServerFlags},
+    failure::Failure,
+    output::Output,
+};
+use crate::admin_api::{
+    NoPath,
+    client::Client,
+    clients::{ClientPath, ClientQuery, ListClients},
+};
+
+#[derive(Args, Debug)]
+pub(super) struct Command {
+    #[command(flatten)]
+    pub(super) place: ServerFlags,
+    #[command(subcommand)]
+    what: What,
+}
 
 #[derive(Subcommand, Debug)]
-pub(super) enum Command {
+enum What {
     /// Registers a client and prints its secret, once
     Add(Box<add::Arguments>),
     /// Changes a registration; a right that is taken away ends what the client was given by it
     Set(Box<set::Arguments>),
     /// Lists every client
-    List,
+    List(Filter),
     /// Shows one client
     Show(Id),
     /// Removes a client; its refresh tokens end at once
@@ -42,86 +51,42 @@ pub(super) enum Command {
 
 /// A client, by id.
 #[derive(Args, Debug)]
-pub(super) struct Id {
+struct Id {
     /// The client id
     #[arg(value_parser = ClientId::parse, allow_hyphen_values = true)]
     id: ClientId,
 }
 
-pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let opened = context.open().await?;
-    let directory = opened.administration(context);
-    match command {
-        Command::Add(arguments) => add::run(*arguments, context, directory).await,
-        Command::Set(arguments) => set::run(*arguments, context, directory).await,
-        Command::List => list::run(context, directory).await,
-        Command::Show(id) => show::run(&id.id, context, directory).await,
-        Command::Remove(arguments) => remove::run(arguments, context, directory).await,
-        Command::Secret(command) => secret::run(command, context, directory).await,
+impl Id {
+    /// Where operations about it are.
+    fn path(&self) -> ClientPath {
+        ClientPath { client: self.id.clone() }
     }
 }
 
-/// The registration; of its secrets, which are kept as hashes, the fingerprints, oldest first.
-fn value(client: &Client) -> Value {
-    let metadata = &client.metadata;
-    let key = metadata.id_token_encryption_key.as_ref();
-    json!({
-        "client_id": client.id,
-        "client_name": metadata.name,
-        "public": client.is_public(),
-        "client_secrets": fingerprints(&client.kind),
-        "redirect_uris": metadata.redirect_uris,
-        "post_logout_redirect_uris": metadata.post_logout_redirect_uris,
-        "grant_types": grant_words(client),
-        "scope": metadata.scope.to_string(),
-        "audience": metadata.audience,
-        "require_pkce": metadata.require_pkce,
-        "consent": metadata.consent,
-        "access_token_lifetime": metadata.access_token_lifetime,
-        "backchannel_logout_uri": metadata.backchannel_logout_uri.as_ref().map(BackchannelLogoutUri::as_str),
-        "backchannel_logout_session_required": metadata.backchannel_logout_session_required,
-        "id_token_encrypted_response_alg": key.map(|_| EncryptionAlgorithm::RsaOaep256.as_str()),
-        "id_token_encrypted_response_enc": key.map(|_| CONTENT_ENCRYPTION),
-        "id_token_encryption_key": key.map(EncryptionKey::kid),
-        "revocation_feed": metadata.follows_feed,
-        "required_acr": metadata.required_acr,
-        "client_uri": metadata.client_uri,
-        "policy_uri": metadata.policy_uri,
-        "tos_uri": metadata.tos_uri,
-        "color": metadata.color,
-        "logo": client.logo.as_ref().map(LogoName::as_str),
-        "claims_mapping": metadata.claims_mapping.as_slice().iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "allowed_roles": metadata.allowed_roles,
-        "allowed_groups": metadata.allowed_groups,
-        "allowed_networks": metadata.allowed_networks,
-        "created_at": at(client.created_at),
-    })
+#[derive(Args, Debug)]
+struct Filter {
+    /// Those alone whose id or name begins like this
+    #[arg(value_name = "BEGINNING")]
+    beginning: Option<String>,
 }
 
-fn grant_words(client: &Client) -> Vec<&'static str> {
-    client.metadata.grant_types.iter().copied().map(GrantType::as_str).collect()
-}
-
-fn fingerprints(kind: &ClientKind) -> Vec<String> {
-    match kind {
-        ClientKind::Public => Vec::new(),
-        ClientKind::Confidential { secrets } => secrets.iter().map(SecretHash::fingerprint).collect(),
+pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    match command.what {
+        What::Add(arguments) => add::run(*arguments, api, output).await.map_err(flag_names::said),
+        What::Set(arguments) => set::run(*arguments, api, output).await.map_err(flag_names::said),
+        What::List(Filter { beginning: q }) => {
+            let query = ClientQuery { q, ..ClientQuery::default() };
+            let table = (&["id", "kind", "name", "audience"][..], row);
+            api.print::<ListClients, _>(NoPath::default, &query, table, output).await
+        }
+        What::Show(id) => show::run(&id, api, output).await,
+        What::Remove(arguments) => remove::run(&arguments, api, output).await,
+        What::Secret(command) => secret::run(command, api, output).await,
     }
 }
 
-/// Grants are counted no further.
-const MOST_COUNTED: i64 = 10_000;
-
-/// How many of the open grants of a client these are.
-async fn count_grants(
-    id: &ClientId,
-    directory: Administration<'_>,
-    is_one: impl Fn(&Grant) -> bool,
-) -> Result<usize, Failure> {
-    let grants = directory.store.open_grants_of_client(id.clone(), MOST_COUNTED + 1).await?;
-    Ok(grants.iter().filter(|grant| is_one(grant)).count())
-}
-
-fn said_grants(number: usize) -> String {
-    count(number, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX), "grant")
+fn row(client: &Client) -> Vec<String> {
+    let kind = if client.public { "public" } else { "confidential" };
+    vec![client.client_id.clone(), kind.to_owned(), client.client_name.clone(), client.audience.clone()]
 }

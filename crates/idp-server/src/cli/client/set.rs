@@ -3,25 +3,28 @@
 //! `client secret`, and `client add --public`.
 
 use clap::Args;
-use idp_core::{
-    client::{ClaimsMapping, ClientId, ClientMetadata, ConsentPolicy, GrantType},
-    grant::LostRights,
-    redirect_uri::RedirectUri,
-    scope::Scope,
-};
+use idp_core::client::ConsentPolicy;
+use serde_json::{Map, Value, json};
 
-use super::{
-    Id, count_grants,
-    metadata_flags::{MetadataFlags, grant_type},
-    said_grants, show,
-};
+use super::{Id, list_flags::ListFlags, metadata_flags::MetadataFlags, show};
 use crate::{
-    cli::{Context, confirmation::Confirmation, failure::Failure},
-    directory::Administration,
+    admin_api::{
+        IfMatch, client,
+        client_effects::{ClientEffect, PreviewClient},
+        client_metadata::ClientPatch,
+        client_secrets::{RemoveLogo, SetLogo},
+        clients::{GetClient, UpdateClient},
+    },
+    cli::{
+        api::{Api, on, on_version, with},
+        confirmation::{Confirmation, count_of},
+        failure::Failure,
+        output::Output,
+    },
 };
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     client: Id,
     #[command(flatten)]
@@ -32,39 +35,6 @@ pub(in crate::cli) struct Arguments {
     back: BackFlags,
     #[command(flatten)]
     confirmation: Confirmation,
-}
-
-/// Flags that change some of a list, where those of `client add` replace all of it.
-#[derive(Args, Clone, Eq, PartialEq, Default, Debug)]
-struct ListFlags {
-    /// One more place where codes may be sent; may be repeated
-    #[arg(long = "add-redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
-    #[arg(conflicts_with = "redirect_uris")]
-    add_redirect_uris: Vec<RedirectUri>,
-    /// Codes may not be sent there any more, those under way neither; may be repeated
-    #[arg(long = "remove-redirect-uri", value_name = "URI", conflicts_with = "redirect_uris")]
-    remove_redirect_uris: Vec<String>,
-    /// One more place where a browser may go after signing out; may be repeated
-    #[arg(long = "add-post-logout-redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
-    #[arg(conflicts_with = "post_logout_redirect_uris")]
-    add_post_logout_redirect_uris: Vec<RedirectUri>,
-    /// A browser may not go there any more after signing out; may be repeated
-    #[arg(long = "remove-post-logout-redirect-uri", value_name = "URI")]
-    #[arg(conflicts_with = "post_logout_redirect_uris")]
-    remove_post_logout_redirect_uris: Vec<String>,
-    /// One more grant type; may be repeated
-    #[arg(long = "add-grant", value_name = "GRANT", value_parser = grant_type(), conflicts_with = "grant_types")]
-    add_grants: Vec<GrantType>,
-    /// A grant type that it may not use any more; what it was given by it ends; may be repeated
-    #[arg(long = "remove-grant", value_name = "GRANT", value_parser = grant_type())]
-    #[arg(conflicts_with = "grant_types")]
-    remove_grants: Vec<GrantType>,
-    /// Words that it may ask for as well
-    #[arg(long, value_name = "SCOPE", value_parser = Scope::parse, conflicts_with = "scope")]
-    add_scope: Option<Scope>,
-    /// Words that it may not ask for any more; the grants that have one of them end
-    #[arg(long, value_name = "SCOPE", value_parser = Scope::parse, conflicts_with = "scope")]
-    remove_scope: Option<Scope>,
 }
 
 /// Flags that take back what a flag of `client add` says.
@@ -120,157 +90,101 @@ struct BackFlags {
     no_logo: bool,
 }
 
-pub(super) async fn run(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let Arguments { client, metadata, lists, back, confirmation } = arguments;
     let nothing = (MetadataFlags::default(), ListFlags::default(), BackFlags::default());
     if (&metadata, &lists, &back) == (&nothing.0, &nothing.1, &nothing.2) {
         return Err(Failure::refused("nothing to change; see client set --help"));
     }
-    let (logo, no_logo, now) = (metadata.logo()?, back.no_logo, context.clock.now());
-    let change = |before| Ok::<_, Failure>(back.apply(lists.apply(metadata.apply(before)?)?));
-    let before = directory.client(&client.id).await?;
-    // What the registration itself refuses is told by the act.
-    if let Ok(after) = before.clone().with_metadata(change.clone()(before.metadata.clone())?) {
-        let lost = LostRights::between(&before, &after);
-        if let Some(effect) = what_goes_with(&lost, &client.id, directory).await? {
-            confirmation.ask(async || Ok(effect)).await?;
-        }
+    let (logo, no_logo) = (metadata.logo()?, back.no_logo);
+    let said = metadata.members()?;
+    let seen = api.call(on::<GetClient>(client.path())).await?;
+    let patch: Map<String, Value> =
+        said.into_iter().chain(lists.members(&seen.body)?).chain(back.members()).collect();
+    if !patch.is_empty() {
+        change(&client, patch, seen.version, confirmation, api).await?;
     }
-    directory.change_client(&client.id, change, now).await?;
-    if logo.is_some() || no_logo {
-        directory.set_client_logo(&client.id, logo, now).await?;
+    if let Some(logo) = logo {
+        api.call(with::<SetLogo>(client.path(), logo)).await?;
+    } else if no_logo {
+        api.call(on::<RemoveLogo>(client.path())).await?;
     }
-    show::run(&client.id, context, directory).await
+    show::run(&client, api, output).await
+}
+
+async fn change(
+    client: &Id,
+    patch: Map<String, Value>,
+    version: IfMatch,
+    confirmation: Confirmation,
+    api: &Api<'_>,
+) -> Result<(), Failure> {
+    let patch: ClientPatch = serde_json::from_value(Value::Object(patch)).map_err(anyhow::Error::from)?;
+    let would_end = api.call(with::<PreviewClient>(client.path(), patch.clone())).await?.body;
+    if let Some(effect) = said(client, &would_end) {
+        confirmation.ask(async || Ok(effect)).await?;
+    }
+    api.call(on_version(with::<UpdateClient>(client.path(), patch), version)).await.map(drop)
 }
 
 /// What ends with rights that are taken away, if anything does.
-async fn what_goes_with(
-    lost: &LostRights,
-    id: &ClientId,
-    directory: Administration<'_>,
-) -> Result<Option<String>, Failure> {
-    let (grants, own_tokens) = match (lost.concern_grants(), lost.end_own_tokens()) {
-        (false, false) => return Ok(None),
-        (false, true) => (0, true),
-        (true, own_tokens) => (count_grants(id, directory, |grant| lost.end(grant)).await?, own_tokens),
-    };
-    if grants == 0 && !own_tokens {
-        return Ok(None);
+fn said(client: &Id, would_end: &ClientEffect) -> Option<String> {
+    let ClientEffect { grants, own_tokens } = would_end;
+    if grants.count == 0 && !own_tokens {
+        return None;
     }
-    let tokens = if own_tokens { " and the tokens that it got in its own name" } else { "" };
-    let grants = said_grants(grants);
-    Ok(Some(format!(
+    let tokens = if *own_tokens { " and the tokens that it got in its own name" } else { "" };
+    let grants = count_of(grants.count, grants.more, "grant");
+    let id = &client.id;
+    Some(format!(
         "This takes rights away from {id}: {grants} of people who are signed in there would end{tokens}"
-    )))
-}
-
-impl ListFlags {
-    fn apply(self, metadata: ClientMetadata) -> Result<ClientMetadata, Failure> {
-        let redirect_uris = List { flag: "redirect-uri", spell: RedirectUri::as_str };
-        let post_logout = List { flag: "post-logout-redirect-uri", spell: RedirectUri::as_str };
-        let grants = List { flag: "grant", spell: |grant: &GrantType| grant.as_str() };
-        let scope = List { flag: "scope", spell: String::as_str };
-        let words = |scope: &Scope| scope.words().map(str::to_owned).collect::<Vec<String>>();
-        let [add, remove] =
-            [self.add_scope, self.remove_scope].map(|scope| words(&scope.unwrap_or_default()));
-        let scope = scope.changed(words(&metadata.scope), add, &remove)?;
-        Ok(ClientMetadata {
-            redirect_uris: redirect_uris.changed(
-                metadata.redirect_uris,
-                self.add_redirect_uris,
-                &self.remove_redirect_uris,
-            )?,
-            post_logout_redirect_uris: post_logout.changed(
-                metadata.post_logout_redirect_uris,
-                self.add_post_logout_redirect_uris,
-                &self.remove_post_logout_redirect_uris,
-            )?,
-            grant_types: grants.changed(
-                metadata.grant_types,
-                self.add_grants,
-                &self.remove_grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
-            )?,
-            scope: Scope::try_from(scope.join(" ")).map_err(Failure::refused)?,
-            ..metadata
-        })
-    }
-}
-
-/// A list of a registration.
-struct List<T> {
-    /// What its flags end with.
-    flag: &'static str,
-    /// An item as it is written on the command line.
-    spell: fn(&T) -> &str,
-}
-
-impl<T> List<T> {
-    /// The list without what was removed and with what was added.
-    fn changed(&self, mut list: Vec<T>, add: Vec<T>, remove: &[impl AsRef<str>]) -> Result<Vec<T>, Failure> {
-        for gone in remove.iter().map(AsRef::as_ref) {
-            let before = list.len();
-            list.retain(|item| (self.spell)(item) != gone);
-            if list.len() == before {
-                let there: Vec<&str> = list.iter().map(self.spell).collect();
-                let (flag, there) = (self.flag, there.join(" "));
-                return Err(Failure::refused(format!("--remove-{flag} {gone}: not among {there}")));
-            }
-        }
-        list.extend(add);
-        Ok(list)
-    }
+    ))
 }
 
 impl BackFlags {
-    fn apply(self, mut metadata: ClientMetadata) -> ClientMetadata {
-        if self.no_ask_consent {
-            metadata.consent = ConsentPolicy::FirstParty;
-        }
-        if self.pkce {
-            metadata.require_pkce = true;
-        }
-        if self.no_backchannel_logout {
-            metadata.backchannel_logout_uri = None;
-        }
-        if self.no_backchannel_logout || self.no_backchannel_logout_session_required {
-            metadata.backchannel_logout_session_required = false;
-        }
-        if self.no_id_token_encryption {
-            metadata.id_token_encryption_key = None;
-        }
-        if self.no_feed {
-            metadata.follows_feed = false;
-        }
-        if self.no_require_acr {
-            metadata.required_acr = None;
-        }
-        let links = [
-            (self.no_client_uri, &mut metadata.client_uri),
-            (self.no_policy_uri, &mut metadata.policy_uri),
-            (self.no_tos_uri, &mut metadata.tos_uri),
+    /// What is taken back, by the members of the API.
+    fn members(self) -> Vec<(String, Value)> {
+        // A flag that is added does not compile here until it does something.
+        let Self {
+            no_ask_consent,
+            pkce,
+            no_backchannel_logout,
+            no_backchannel_logout_session_required,
+            no_id_token_encryption,
+            no_feed,
+            no_require_acr,
+            no_client_uri,
+            no_policy_uri,
+            no_tos_uri,
+            no_color,
+            no_map_claims,
+            no_allow_roles,
+            no_allow_groups,
+            no_allow_networks,
+            no_logo: _,
+        } = self;
+        let taken = [
+            (no_ask_consent, "consent", json!(client::consent_word(ConsentPolicy::FirstParty))),
+            (pkce, "require_pkce", json!(true)),
+            (no_backchannel_logout, "backchannel_logout_uri", Value::Null),
+            (
+                no_backchannel_logout || no_backchannel_logout_session_required,
+                "backchannel_logout_session_required",
+                json!(false),
+            ),
+            (no_id_token_encryption, "id_token_encryption_key", Value::Null),
+            (no_feed, "revocation_feed", json!(false)),
+            (no_require_acr, "required_acr", Value::Null),
+            (no_client_uri, "client_uri", Value::Null),
+            (no_policy_uri, "policy_uri", Value::Null),
+            (no_tos_uri, "tos_uri", Value::Null),
+            (no_color, "color", Value::Null),
+            (no_map_claims, "claims_mapping", json!([])),
+            (no_allow_roles, "allowed_roles", json!([])),
+            (no_allow_groups, "allowed_groups", json!([])),
+            (no_allow_networks, "allowed_networks", json!([])),
         ];
-        for (_, link) in links.into_iter().filter(|(is_gone, _)| *is_gone) {
-            *link = None;
-        }
-        if self.no_color {
-            metadata.color = None;
-        }
-        if self.no_map_claims {
-            metadata.claims_mapping = ClaimsMapping::default();
-        }
-        if self.no_allow_roles {
-            metadata.allowed_roles.clear();
-        }
-        if self.no_allow_groups {
-            metadata.allowed_groups.clear();
-        }
-        if self.no_allow_networks {
-            metadata.allowed_networks.clear();
-        }
-        metadata
+        let taken = taken.into_iter().filter(|(is_taken, ..)| *is_taken);
+        taken.map(|(_, member, value)| (member.to_owned(), value)).collect()
     }
 }

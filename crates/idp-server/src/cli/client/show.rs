@@ -1,47 +1,30 @@
 //! `client show`.
 
-use idp_core::{client::ClientId, time::UnixTime};
 use serde_json::{Value, json};
 
-use super::value;
+use super::Id;
 use crate::{
-    cli::{
-        Context,
-        failure::Failure,
-        output::{at, lines},
+    admin_api::{
+        clients::GetClient,
+        deliveries::{ListLogoutDeliveries, LogoutDeliveryQuery},
     },
-    db::logout_deliveries::Delivery,
-    directory::{Administration, clients::warnings},
+    cli::{
+        api::{Api, asking, on, seen},
+        failure::Failure,
+        output::{Output, lines, value},
+    },
 };
 
 /// So many deliveries of logout tokens are shown, the newest first.
-const SHOWN: i64 = 10;
+const SHOWN: u32 = 10;
 
-pub(super) async fn run(
-    id: &ClientId,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
-    let client = directory.client(id).await?;
-    let deliveries = directory.store.logout_deliveries_to(id.clone(), SHOWN).await?;
-    let mut value = value(&client);
-    if let Some(members) = value.as_object_mut() {
-        let deliveries = deliveries.iter().map(delivery).collect();
-        members.insert("logout_deliveries".to_owned(), deliveries);
-        members.insert("warnings".to_owned(), warnings(&client.metadata).into());
+pub(super) async fn run(id: &Id, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let mut value = value(&api.call(on::<GetClient>(id.path())).await?.body)?;
+    let client = Some(id.id.clone());
+    let query = LogoutDeliveryQuery { limit: Some(SHOWN), client, ..LogoutDeliveryQuery::default() };
+    let deliveries = seen(api.call(asking::<ListLogoutDeliveries>(query)).await)?;
+    if let (Value::Object(members), Some(deliveries)) = (&mut value, deliveries) {
+        members.insert("logout_deliveries".to_owned(), json!(deliveries.body.items));
     }
-    Ok(context.output.show(&lines(&value), &value)?)
-}
-
-/// What became of telling the client that a session ended.
-fn delivery(delivery: &Delivery) -> Value {
-    let took_ms = delivery.delivered_ms.map(|at_ms| at_ms.saturating_sub(delivery.created_ms));
-    json!({
-        "sid": delivery.sid,
-        "state": delivery.state.as_str(),
-        "ended_at": at(UnixTime(delivery.created_ms.div_euclid(1000))),
-        "attempts": delivery.attempts,
-        "took_ms": took_ms,
-        "last_error": delivery.last_error,
-    })
+    Ok(output.show(&lines(&value), &value)?)
 }

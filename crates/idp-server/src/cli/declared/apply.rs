@@ -34,10 +34,7 @@ pub(super) async fn run(plan: &Plan, present: &Present, api: &Api<'_>) -> Result
     let mut ids = Ids::of(present);
     for step in &plan.0 {
         let done = ids.take(step, api).await;
-        done.map_err(|failure| match failure {
-            Failure::Refused(why) => Failure::Refused(format!("{} {}: {why}", step.kind.as_str(), step.name)),
-            other => other,
-        })?;
+        done.map_err(|failure| failure.about(format_args!("{} {}", step.kind.as_str(), step.name)))?;
     }
     Ok(())
 }

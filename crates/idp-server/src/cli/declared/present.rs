@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     admin_api::{
-        List, MOST_ROWS, NoPath,
+        NoPath, PageQuery,
         client::Client,
         clients::{ClientQuery, ListClients},
         groups::{Group, GroupPath, ListGroupRoles, ListGroups},
         roles::{ListRoles, Role},
     },
     cli::{
-        api::{Api, asking, on},
+        api::{Api, on},
         failure::Failure,
     },
 };
@@ -41,27 +41,25 @@ impl Present {
             present.roles.extend(roles.into_iter().map(|role| (role.name.clone(), role)));
             Ok(true)
         };
-        api.pages::<ListRoles, _>(NoPath::default, roles).await?;
+        api.pages::<ListRoles, _>(NoPath::default, &PageQuery::default(), roles).await?;
         let mut groups = Vec::new();
         let take = |page: Vec<Group>| {
             groups.extend(page);
             Ok(true)
         };
-        api.pages::<ListGroups, _>(NoPath::default, take).await?;
+        api.pages::<ListGroups, _>(NoPath::default, &PageQuery::default(), take).await?;
         for group in groups {
             let roles = api.call(on::<ListGroupRoles>(GroupPath { group: group.id })).await?.body.items;
             let mut roles: Vec<String> = roles.into_iter().map(|role| role.name).collect();
             roles.sort();
             present.groups.insert(group.name.clone(), PresentGroup { group, roles });
         }
-        let mut query = ClientQuery { limit: Some(MOST_ROWS), ..ClientQuery::default() };
-        loop {
-            let List { items, next } = api.call(asking::<ListClients>(query.clone())).await?.body;
-            present.clients.extend(items.into_iter().map(|client| (client.client_id.clone(), client)));
-            if next.is_none() {
-                return Ok(present);
-            }
-            query.after = next;
-        }
+        let clients = |clients: Vec<Client>| {
+            let clients = clients.into_iter().map(|client| (client.client_id.clone(), client));
+            present.clients.extend(clients);
+            Ok(true)
+        };
+        api.pages::<ListClients, _>(NoPath::default, &ClientQuery::default(), clients).await?;
+        Ok(present)
     }
 }

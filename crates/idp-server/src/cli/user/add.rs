@@ -2,22 +2,35 @@
 
 use clap::Args;
 use idp_core::{
-    user::{StandardClaims, UserStatus},
+    user::{AddressChange, StandardClaims},
     username::Username,
 };
 use serde_json::json;
 
-use super::{Chosen, NewPassword, address_flags::FirstAddresses, claim_flags::ClaimFlags};
+use super::{
+    address_flags::FirstAddresses,
+    claim_flags::{ClaimFlags, unfit},
+    password::{Chosen, NewPassword},
+};
 use crate::{
-    cli::{Context, failure::Failure, output::maybe_at, secret_input},
-    directory::{
-        Administration, DirectoryError,
-        users::{FirstPassword, NewUser},
+    admin_api::{
+        NoPath,
+        users::{
+            change::AddressStep,
+            create::{CreateUser, NewAddress, NewUser},
+        },
     },
+    cli::{
+        api::{Api, with},
+        failure::Failure,
+        output::Output,
+        secret_input,
+    },
+    directory::DirectoryError,
 };
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
+pub(super) struct Arguments {
     /// The name that they go by and sign in with; it may be their e-mail address
     #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
@@ -32,32 +45,34 @@ pub(in crate::cli) struct Arguments {
     hashed: bool,
 }
 
-pub(super) async fn run(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let change = arguments.claims.change().map_err(DirectoryError::from)?;
-    let claims = change.apply(StandardClaims::default()).map_err(DirectoryError::from)?;
     // Before the operator is asked for a password.
-    let claims = claims.checked().map_err(DirectoryError::from)?;
+    let claims = change.clone().apply(StandardClaims::default()).map_err(DirectoryError::from)?;
+    claims.checked().map_err(unfit)?;
     let chosen = if arguments.hashed { None } else { Some(arguments.password.choose()?) };
-    let password = match &chosen {
-        Some(chosen) if chosen.is_temporary => FirstPassword::Temporary(chosen.password.clone()),
-        Some(chosen) => FirstPassword::Typed(chosen.password.clone()),
-        None => FirstPassword::Hashed(secret_input::first_line_of_stdin()?.to_string()),
+    let new = NewUser {
+        username: arguments.username.as_str().to_owned(),
+        claims: change.into_members(),
+        addresses: arguments.addresses.changes().into_iter().map(new_address).collect(),
+        password: chosen.as_ref().map(Chosen::text),
+        temporary: chosen.as_ref().is_some_and(|chosen| chosen.is_temporary),
+        password_hash: match arguments.hashed {
+            true => Some(secret_input::first_line_of_stdin()?.to_string()),
+            false => None,
+        },
+        disabled: false,
     };
-    let (username, addresses) = (arguments.username, arguments.addresses.changes());
-    let new = NewUser { username, claims, addresses, password, status: UserStatus::Active };
-    let now = context.clock.now();
-    let user = directory.add_user(new, now).await?.user;
-    let is_temporary = chosen.as_ref().is_some_and(|chosen| chosen.is_temporary);
-    let until = is_temporary.then(|| directory.temporary_until(now));
-    let (id, username) = (user.id, user.username.as_str());
-    let sentences = chosen.as_ref().map(|chosen| chosen.sentences(until)).unwrap_or_default();
+    let made = api.call(with::<CreateUser>(NoPath::default(), new)).await?.body;
+    let (id, username, until) = (made.user.id, made.user.username, made.password_expires_at);
+    let sentences = chosen.as_ref().map(|chosen| chosen.sentences(until.as_ref())).unwrap_or_default();
     let text = format!("Added {username} ({id}){sentences}");
     let generated = chosen.as_ref().and_then(Chosen::generated);
-    let value =
-        json!({ "id": id, "username": username, "password": generated, "temporary_until": maybe_at(until) });
-    Ok(context.output.show(&text, &value)?)
+    let value = json!({ "id": id, "username": username, "password": generated, "temporary_until": until });
+    Ok(output.show(&text, &value)?)
+}
+
+fn new_address(change: AddressChange) -> NewAddress {
+    let verified = matches!(change, AddressChange::Vouch(_));
+    NewAddress { address: AddressStep::from(change).address, verified }
 }

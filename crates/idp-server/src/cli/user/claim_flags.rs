@@ -2,7 +2,9 @@
 //! add` and `user set`. Each flag is a change of its own; two that contradict each other are refused.
 
 use clap::Args;
-use idp_core::user::{ClaimsChange, MalformedClaim, settable};
+use idp_core::user::{ClaimsChange, MalformedClaim, UnfitClaim, settable};
+
+use crate::cli::failure::Failure;
 
 #[derive(Args, Debug)]
 pub(super) struct ClaimFlags {
@@ -80,6 +82,16 @@ fn home_of(name: &str) -> &'static str {
         "email" | "email_verified" => ": it is that of the primary e-mail address",
         "preferred_username" => ": it is the username",
         _ => "",
+    }
+}
+
+/// What is wrong with claims that do not fit together, with the flag that mends it.
+pub(super) fn unfit(claim: UnfitClaim) -> Failure {
+    match claim {
+        UnfitClaim::VerifiesNothing(..) => {
+            Failure::refused(format!("{claim}; give --claim phone_number=... as well"))
+        }
+        claim => Failure::refused(claim),
     }
 }
 

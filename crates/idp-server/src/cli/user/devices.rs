@@ -1,85 +1,44 @@
 //! `user devices`: where one person is signed in, and what became of the sign-ins of the last 30 days.
 
-use idp_core::{
-    device::{Device, label},
-    session::{Ended, Session},
-};
-use serde_json::{Value, json};
+use idp_core::device::label;
 
 use super::Name;
 use crate::{
+    admin_api::users::sessions::{Device, ListSessions, Session},
     cli::{
-        Context,
+        api::{Api, on},
         failure::Failure,
-        output::{at, maybe_at},
+        output::{Output, value},
     },
-    date::rfc3339,
-    db::sites::OpenSite,
-    directory::Administration,
 };
 
 const HEADING: [&str; 7] = ["session", "device", "kind", "address", "last use", "sites", "ended"];
 
-pub(super) async fn run(name: Name, context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
-    let found = directory.devices(&name.username, context.clock.now()).await?;
-    let open = found.open.iter().map(|open| Line {
-        session: &open.session,
-        device: open.device.as_ref(),
-        sites: &open.sites,
-        ended: None,
-    });
-    let ended = found.ended.iter().map(|past| Line {
-        session: &past.session,
-        device: past.device.as_ref(),
-        sites: &[],
-        ended: Some(past.ended),
-    });
-    let lines: Vec<Line<'_>> = open.chain(ended).collect();
-    let rows: Vec<_> = lines.iter().map(Line::row).collect();
-    let values: Vec<_> = lines.iter().map(Line::value).collect();
-    Ok(context.output.table(&HEADING, &rows, &values)?)
+pub(super) async fn run(name: &Name, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let person = name.find(api).await?;
+    let found = api.call(on::<ListSessions>(person.path())).await?.body;
+    let sessions: Vec<Session> = found.open.into_iter().chain(found.ended).collect();
+    let rows: Vec<_> = sessions.iter().map(row).collect();
+    let values = sessions.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+    Ok(output.table(&HEADING, &rows, &values)?)
 }
 
-/// One sign-in.
-struct Line<'a> {
-    session: &'a Session,
-    device: Option<&'a Device>,
-    sites: &'a [OpenSite],
-    ended: Option<Ended>,
+fn row(session: &Session) -> Vec<String> {
+    let sites: Vec<&str> = session.sites.iter().map(|site| site.client_id.as_str()).collect();
+    let ended = [session.ended_at.as_ref().map(|at| at.0.as_str()), session.ended_because.as_deref()];
+    let device = session.device.as_ref();
+    vec![
+        session.id.to_string(),
+        device.map_or_else(|| label(None, None), said),
+        device.map_or("other", |device| &device.kind).to_owned(),
+        session.address.clone().unwrap_or_default(),
+        session.last_used_at.0.clone(),
+        sites.join(" "),
+        ended.into_iter().flatten().collect::<Vec<_>>().join(" "),
+    ]
 }
 
-impl Line<'_> {
-    fn row(&self) -> Vec<String> {
-        let sites: Vec<&str> = self.sites.iter().map(|site| site.client.as_str()).collect();
-        let ended = self.ended.map(|ended| format!("{} {}", rfc3339(ended.at), ended.cause.as_str()));
-        vec![
-            self.session.sid.to_string(),
-            self.label(),
-            self.device.map_or("other", |device| device.kind.as_str()).to_owned(),
-            self.session.address.clone().unwrap_or_default(),
-            rfc3339(self.session.last_seen_at),
-            sites.join(" "),
-            ended.unwrap_or_default(),
-        ]
-    }
-
-    fn value(&self) -> Value {
-        let sites: Vec<&str> = self.sites.iter().map(|site| site.client.as_str()).collect();
-        json!({
-            "sid": self.session.sid,
-            "device": self.label(),
-            "kind": self.device.map(|device| device.kind),
-            "address": self.session.address,
-            "created_at": at(self.session.created_at),
-            "auth_time": at(self.session.auth_time()),
-            "last_seen_at": at(self.session.last_seen_at),
-            "sites": sites,
-            "ended_at": maybe_at(self.ended.map(|ended| ended.at)),
-            "cause": self.ended.map(|ended| ended.cause),
-        })
-    }
-
-    fn label(&self) -> String {
-        self.device.map_or_else(|| label(None, None), Device::label)
-    }
+fn said(device: &Device) -> String {
+    let kind = label(device.browser.as_deref(), device.system.as_deref());
+    device.name.as_ref().map_or_else(|| kind.clone(), |name| format!("{name} ({kind})"))
 }

@@ -1,23 +1,30 @@
 //! `user invite`, `user invitations` and `user uninvite`: people who open their account themselves, by a letter.
 
 use clap::Args;
-use idp_core::{
-    mail_address::MailAddress,
-    registration_link::{RegistrationLink, RegistrationOrigin},
-    username::Username,
-};
-use serde_json::{Value, json};
+use idp_core::{mail_address::MailAddress, username::Username};
+use serde_json::json;
 
 use crate::{
-    cli::{Context, PAGE, failure::Failure, output::at},
+    admin_api::{
+        NoPath, PageQuery, Timestamp,
+        users::invitations::{
+            CreateInvitation, GetInvitation, Invitation, InvitationPath, ListInvitations, NewInvitation,
+            WithdrawInvitation,
+        },
+    },
+    cli::{
+        api::{Api, on, with},
+        failure::Failure,
+        output::{Output, lines, value},
+    },
     config::ConfigDuration,
-    date::rfc3339,
-    directory::{Administration, registration::Guest},
+    directory::DirectoryError,
+    store::registration::invitation_id,
     words::Language,
 };
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
+pub(super) struct Arguments {
     /// Where the letter goes; it is an address of theirs once they follow the link
     #[arg(value_parser = MailAddress::parse, allow_hyphen_values = true)]
     address: MailAddress,
@@ -36,83 +43,73 @@ pub(in crate::cli) struct Arguments {
 }
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Invited {
+pub(super) struct Filter {
+    /// The one to this address alone, with all that is known of it
+    #[arg(value_parser = MailAddress::parse, allow_hyphen_values = true)]
+    address: Option<MailAddress>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Invited {
     /// Where the letter went
     #[arg(value_parser = MailAddress::parse, allow_hyphen_values = true)]
     address: MailAddress,
 }
 
-pub(super) async fn invite(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
+pub(super) async fn invite(arguments: Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let Arguments { address, name, username, ttl, language } = arguments;
-    let language = language.unwrap_or(context.config.language.default);
-    let guest = Guest { address: address.clone(), name, username, language, lifetime: ttl.as_secs() };
-    let until = directory.invite(guest, context.clock.now()).await?;
+    let new = NewInvitation {
+        address: address.to_string(),
+        name,
+        username: username.map(|name| name.as_str().to_owned()),
+        language: language.map(|language| language.tag().to_owned()),
+        expires_in: Some(ttl.as_secs()),
+    };
+    let made = api.call(with::<CreateInvitation>(NoPath::default(), new)).await?.body;
+    let Timestamp(until) = &made.expires_at;
     let text = format!(
-        "{address} gets a letter, and the link in it is good until {}; a running server sends it",
-        rfc3339(until)
+        "{address} gets a letter, and the link in it is good until {until}; a running server sends it"
     );
-    Ok(context.output.show(&text, &json!({ "address": address.as_str(), "expires_at": at(until) }))?)
+    Ok(output.show(&text, &json!({ "address": address.as_str(), "expires_at": until }))?)
 }
 
-/// Those that were not followed yet.
-pub(super) async fn list(context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
-    let mut table = context.output.open_table(&["address", "name", "username", "sent", "good until"]);
-    let (mut after, now) = (None, context.clock.now());
-    loop {
-        let Some((links, last)) = directory.store.invitations_after(after, PAGE).await? else {
-            return Ok(table.close()?);
-        };
-        after = Some(last);
-        let live: Vec<_> = links.iter().filter(|link| link.is_live(now)).collect();
-        let rows: Vec<_> = live.iter().map(|link| row(link)).collect();
-        let values: Vec<_> = live.iter().map(|link| value(link)).collect();
-        if !live.is_empty() && !table.add(&rows, &values)? {
-            // `| head` has seen enough.
-            return Ok(());
-        }
+/// Those that were not followed yet, or one of them.
+pub(super) async fn list(filter: Filter, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    if let Some(address) = filter.address {
+        let found = api.call(on::<GetInvitation>(path(&address))).await;
+        let value = value(&found.map_err(|failure| said(failure, &address))?.body)?;
+        return Ok(output.show(&lines(&value), &value)?);
     }
+    let table = (&["address", "name", "username", "sent", "good until"][..], row);
+    api.print::<ListInvitations, _>(NoPath::default, &PageQuery::default(), table, output).await
 }
 
-pub(super) async fn uninvite(
-    invited: Invited,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
-    let address = invited.address;
-    directory.withdraw_invitation(address.clone(), context.clock.now()).await?;
+pub(super) async fn uninvite(invited: &Invited, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let address = &invited.address;
+    let withdrawn = api.call(on::<WithdrawInvitation>(path(address))).await;
+    withdrawn.map_err(|failure| said(failure, address))?;
     let text = format!("The invitation to {address} is good no more");
-    Ok(context.output.show(&text, &json!({ "address": address.as_str(), "withdrawn": true }))?)
+    Ok(output.show(&text, &json!({ "address": address.as_str(), "withdrawn": true }))?)
 }
 
-fn row(link: &RegistrationLink) -> Vec<String> {
-    let (name, username) = known(link);
-    vec![
-        link.address.to_string(),
-        name.unwrap_or_default().to_owned(),
-        username.map(Username::as_str).unwrap_or_default().to_owned(),
-        rfc3339(link.created_at),
-        rfc3339(link.expires_at),
-    ]
+fn path(address: &MailAddress) -> InvitationPath {
+    InvitationPath { invitation: invitation_id(address) }
 }
 
-fn value(link: &RegistrationLink) -> Value {
-    let (name, username) = known(link);
-    json!({
-        "address": link.address.as_str(),
-        "name": name,
-        "username": username,
-        "created_at": at(link.created_at),
-        "expires_at": at(link.expires_at),
-    })
-}
-
-fn known(link: &RegistrationLink) -> (Option<&str>, Option<&Username>) {
-    match &link.origin {
-        RegistrationOrigin::Invited { name, username } => (name.as_deref(), username.as_ref()),
-        RegistrationOrigin::Asked => (None, None),
+/// Its id says nothing to an operator.
+fn said(failure: Failure, address: &MailAddress) -> Failure {
+    match failure.is_not_found() {
+        true => DirectoryError::NoInvitation(address.clone()).into(),
+        false => failure,
     }
+}
+
+fn row(invitation: &Invitation) -> Vec<String> {
+    vec![
+        invitation.address.clone(),
+        invitation.name.clone().unwrap_or_default(),
+        invitation.username.clone().unwrap_or_default(),
+        invitation.created_at.0.clone(),
+        invitation.expires_at.0.clone(),
+    ]
 }

@@ -1,47 +1,39 @@
 //! `user list`.
 
 use clap::Args;
-use idp_core::user::User;
 
-use super::value;
 use crate::{
-    cli::{Context, PAGE, failure::Failure},
-    directory::Administration,
+    admin_api::{
+        NoPath,
+        users::{
+            User,
+            list::{ListUsers, UsersQuery},
+        },
+    },
+    cli::{api::Api, failure::Failure, output::Output},
 };
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
+pub(super) struct Arguments {
+    /// Those alone whose names and addresses have words that begin like these, the closest first
+    #[arg(value_name = "WORDS")]
+    words: Option<String>,
     /// Only those who have no second factor: whom a rule that asks for one concerns
     #[arg(long)]
     without_second_factor: bool,
 }
 
-pub(super) async fn run(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
-    let mut table = context.output.open_table(&["username", "status", "name", "id"]);
-    let mut after = None;
-    loop {
-        let users = match arguments.without_second_factor {
-            true => directory.store.users_without_second_factor_after(after, PAGE).await?,
-            false => directory.store.users_after(after, PAGE).await?,
-        };
-        let Some(last) = users.last() else {
-            return Ok(table.close()?);
-        };
-        after = Some(last.username.clone());
-        let rows: Vec<_> = users.iter().map(row).collect();
-        let values: Vec<_> = users.iter().map(value).collect();
-        if !table.add(&rows, &values)? {
-            // `| head` has seen enough.
-            return Ok(());
-        }
-    }
+pub(super) async fn run(arguments: &Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let query = UsersQuery {
+        q: arguments.words.clone(),
+        without_second_factor: arguments.without_second_factor.then_some(true),
+        ..UsersQuery::default()
+    };
+    let table = (&["username", "status", "name", "id"][..], row);
+    api.print::<ListUsers, _>(NoPath::default, &query, table, output).await
 }
 
 fn row(user: &User) -> Vec<String> {
-    let name = user.claims.name.clone().unwrap_or_default();
-    vec![user.username.as_str().to_owned(), user.status.as_str().to_owned(), name, user.id.to_string()]
+    let name = user.claims.get("name").and_then(|name| name.as_str()).unwrap_or_default();
+    vec![user.username.clone(), user.status.as_str().to_owned(), name.to_owned(), user.id.to_string()]
 }

@@ -1,18 +1,17 @@
-//! `user`: people who can sign in. Every change that takes something away ends what was issued before, in the same
-//! transaction.
+//! `user`: people who can sign in, on the database at hand or on a server elsewhere. Every change that takes something away ends
+//! what was issued before, in the same transaction.
 
 mod add;
 mod address_flags;
 mod claim_flags;
+mod consents;
 mod devices;
 mod import;
 mod invite;
 mod list;
-mod remove;
-mod reset_methods;
-mod send_password_link;
+mod methods;
+mod password;
 mod set;
-mod set_password;
 mod show;
 mod sign_out;
 mod switch;
@@ -20,37 +19,36 @@ mod switch;
 use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
-use idp_core::password::Password;
-use idp_core::time::UnixTime;
-use idp_core::{
-    user::{Account, KnownAddress, User},
-    username::Username,
-};
-use serde_json::{Value, json};
+use idp_core::username::Username;
 
 use super::{
     Context,
+    api::{Api, Person, ServerFlags, on, seen},
     confirmation::{Confirmation, count},
     failure::Failure,
-    output::{at, maybe_at},
-    secret_input,
+    output::Output,
 };
-use crate::{
-    date::rfc3339,
-    directory::{Administration, generated_password},
-    random,
-};
+use crate::admin_api::users::sessions::ListSessions;
+
+#[derive(Args, Debug)]
+pub(super) struct Command {
+    #[command(flatten)]
+    pub(super) place: ServerFlags,
+    #[command(subcommand)]
+    what: What,
+}
 
 #[derive(Subcommand, Debug)]
-pub(super) enum Command {
+enum What {
     /// Adds a person; asks for a password, or reads it from standard input
     Add(Box<add::Arguments>),
-    /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are
+    /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are. On the database at
+    /// hand alone
     Import(import::Arguments),
     /// Invites a person by a letter to open their account themselves
     Invite(invite::Arguments),
-    /// Lists the invitations that were not followed yet
-    Invitations,
+    /// Lists the invitations that were not followed yet, or shows one
+    Invitations(invite::Filter),
     /// Takes back an invitation that was not followed yet
     Uninvite(invite::Invited),
     /// Lists the users
@@ -61,10 +59,16 @@ pub(super) enum Command {
     Set(Box<set::Arguments>),
     /// Shows where a person is signed in, and why their last sign-ins ended
     Devices(Name),
+    /// Shows what sites have of a person
+    Consents(Name),
+    /// Takes back what a person has allowed a site, and signs them out there
+    WithdrawConsent(consents::Withdrawal),
     /// Sets a new password and signs the person out everywhere
-    SetPassword(set_password::Arguments),
+    SetPassword(password::Arguments),
     /// Sends a person a link by which they choose a new password; ends nothing before they do
     SendPasswordLink(Name),
+    /// Removes one second step of a person, and signs the person out everywhere
+    RemoveMethod(methods::Removal),
     /// Removes the second steps of a person who lost them, and signs the person out everywhere
     ResetMethods(Confirmed),
     /// Signs a person out everywhere, of one sign-in or of the others, or everybody; they may sign in again
@@ -77,17 +81,24 @@ pub(super) enum Command {
     Remove(Confirmed),
 }
 
-/// A person, by a name that they sign in with.
+/// A person, by a name that they sign in with, or by id.
 #[derive(Args, Debug)]
-pub(super) struct Name {
-    /// The username, or a verified e-mail address
+struct Name {
+    /// The username, a verified e-mail address, or the id
     #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
 }
 
+impl Name {
+    /// The person.
+    async fn find(&self, api: &Api<'_>) -> Result<Person, Failure> {
+        api.person(&self.username).await
+    }
+}
+
 /// A person who loses something by it.
 #[derive(Args, Debug)]
-pub(super) struct Confirmed {
+struct Confirmed {
     #[command(flatten)]
     name: Name,
     #[command(flatten)]
@@ -95,159 +106,83 @@ pub(super) struct Confirmed {
 }
 
 impl Confirmed {
-    /// Asks back with what the person has open, and what becomes of it.
-    async fn ask(
-        &self,
-        consequence: &str,
-        context: &Context,
-        directory: Administration<'_>,
-    ) -> Result<(), Failure> {
-        let effect = async || open_of(&self.name.username, consequence, context, directory).await;
-        self.confirmation.ask(effect).await
+    /// The person, after asking back with what they have open and what becomes of it.
+    async fn find(&self, consequence: &str, api: &Api<'_>) -> Result<Person, Failure> {
+        let person = self.name.find(api).await?;
+        self.confirmation.ask(async || open_of(&person, consequence, api).await).await?;
+        Ok(person)
     }
 }
 
-/// What a person has open, and what becomes of it.
-async fn open_of(
-    username: &Username,
-    consequence: &str,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<String, Failure> {
-    let user = directory.user(username).await?;
-    let found = directory.devices(user.id, context.clock.now()).await?;
-    let sites: BTreeSet<&str> =
-        found.open.iter().flat_map(|open| &open.sites).map(|site| site.client.as_str()).collect();
-    let devices = count(found.open.len(), usize::MAX, "device");
+/// What a person has open, as far as the caller may see it, and what becomes of it.
+async fn open_of(person: &Person, consequence: &str, api: &Api<'_>) -> Result<String, Failure> {
+    let Person { id, username } = person;
+    let Some(sessions) = seen(api.call(on::<ListSessions>(person.path())).await)? else {
+        return Ok(format!("{username} ({id}) may be signed in on devices and at sites: {consequence}"));
+    };
+    let open = sessions.body.open;
+    let sites = open.iter().flat_map(|session| &session.sites);
+    let sites: BTreeSet<&str> = sites.map(|site| site.client_id.as_str()).collect();
+    let devices = count(open.len(), usize::MAX, "device");
     let sites = match sites.is_empty() {
         true => "no site".to_owned(),
         false => format!("{} ({})", count(sites.len(), usize::MAX, "site"), join(sites)),
     };
-    let name = user.username.as_str();
-    Ok(format!("{name} ({}) is signed in on {devices} and at {sites}: {consequence}", user.id))
+    Ok(format!("{username} ({id}) is signed in on {devices} and at {sites}: {consequence}"))
 }
 
 fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// Where a new password comes from.
-#[derive(Args, Debug)]
-struct NewPassword {
-    /// Makes a password and prints it, instead of asking for one
-    #[arg(long)]
-    generate: bool,
-    /// Has the person choose another one at their first sign-in, before anything else; one that is made is so by itself
-    #[arg(long)]
-    temporary: bool,
-    /// Lets the person keep the password that is made
-    #[arg(long, requires = "generate", conflicts_with = "temporary")]
-    permanent: bool,
+/// Why people are not imported on a server elsewhere.
+const IMPORT_IS_HERE: &str =
+    "user import writes to the database itself: run it on a machine that reaches that, without --server";
+
+impl Command {
+    /// Why it works on the database at hand alone, where it does.
+    pub(super) const fn only_here(&self) -> Option<&'static str> {
+        match self.what {
+            What::Import(_) => Some(IMPORT_IS_HERE),
+            _ => None,
+        }
+    }
+
+    /// What it imports, where that is what it does.
+    pub(super) fn into_import(self) -> Result<import::Arguments, Self> {
+        match self.what {
+            What::Import(arguments) => Ok(arguments),
+            what => Err(Self { what, ..self }),
+        }
+    }
 }
 
-pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
+/// Imports into the database at hand.
+pub(super) async fn import(arguments: import::Arguments, context: &Context) -> Result<(), Failure> {
     let opened = context.open().await?;
-    let directory = opened.administration(context);
-    match command {
-        Command::Add(arguments) => add::run(*arguments, context, directory).await,
-        Command::Import(arguments) => import::run(arguments, context, directory).await,
-        Command::Invite(arguments) => invite::invite(arguments, context, directory).await,
-        Command::Invitations => invite::list(context, directory).await,
-        Command::Uninvite(invited) => invite::uninvite(invited, context, directory).await,
-        Command::List(arguments) => list::run(arguments, context, directory).await,
-        Command::Show(name) => show::run(name, context, directory).await,
-        Command::Set(arguments) => set::run(*arguments, context, directory).await,
-        Command::Devices(name) => devices::run(name, context, directory).await,
-        Command::SetPassword(arguments) => set_password::run(arguments, context, directory).await,
-        Command::SendPasswordLink(name) => send_password_link::run(&name, context, directory).await,
-        Command::ResetMethods(whom) => reset_methods::run(whom, context, directory).await,
-        Command::SignOut(arguments) => sign_out::run(arguments, context, directory).await,
-        Command::Disable(whom) => switch::disable(whom, context, directory).await,
-        Command::Enable(name) => switch::enable(&name.username, context, directory).await,
-        Command::Remove(whom) => remove::run(whom, context, directory).await,
-    }
+    import::run(arguments, context, opened.administration(context)).await
 }
 
-/// A user, with everything that sites may be told.
-fn value(user: &User) -> Value {
-    let mut value = json!({
-        "id": user.id,
-        "username": user.username,
-        "status": user.status,
-        "claims": claims(user),
-        "created_at": at(user.created_at),
-        "second_factor_required": user.second_factor.is_required,
-        "second_factor_required_by_role": user.second_factor.is_required_by_role,
-        "second_factor_asked_at": user.second_factor.asked_at,
-        "second_factor_asked_at": maybe_at(user.second_factor.asked_at),
-    });
-    if let (Some(members), Some(due)) = (value.as_object_mut(), user.status.deleted_at()) {
-        members.insert("deleted_at".to_owned(), at(due));
-    }
-    value
-}
-
-/// What sites may be told, but for the one time in it, which they are told in seconds: here it is as every other.
-fn claims(user: &User) -> Value {
-    let mut claims = json!(user.known_claims());
-    if let Some(updated_at) = claims.get_mut("updated_at") {
-        *updated_at = updated_at.as_i64().map_or(Value::Null, |seconds| at(UnixTime(seconds)));
-    }
-    claims
-}
-
-/// The same, with the addresses.
-fn account_value(account: &Account) -> Value {
-    let mut value = value(&account.user);
-    let addresses: Vec<Value> = account.addresses.iter().map(address_value).collect();
-    if let Some(members) = value.as_object_mut() {
-        members.insert("addresses".to_owned(), addresses.into());
-    }
-    value
-}
-
-fn address_value(known: &KnownAddress) -> Value {
-    json!({
-        "address": known.address.as_str(),
-        "primary": known.is_primary,
-        "verified": known.verified_at.is_some(),
-        "verified_at": maybe_at(known.verified_at),
-    })
-}
-
-/// A password that was asked for or made.
-struct Chosen {
-    password: Password,
-    is_generated: bool,
-    /// Whether the person has to replace it at their first sign-in.
-    is_temporary: bool,
-}
-
-impl NewPassword {
-    /// Asks for the password or makes it.
-    fn choose(&self) -> Result<Chosen, Failure> {
-        let password = match self.generate {
-            true => generated_password::generate(&mut random::rng()).map_err(Failure::refused)?,
-            false => secret_input::new_password()?,
-        };
-        let is_temporary = self.temporary || (self.generate && !self.permanent);
-        Ok(Chosen { password, is_generated: self.generate, is_temporary })
-    }
-}
-
-impl Chosen {
-    /// A generated password, to be printed, because no person knows it yet.
-    fn generated(&self) -> Option<&str> {
-        self.is_generated.then_some(self.password.expose())
-    }
-
-    /// The sentences that show a generated password, which is never shown again, and say until when a temporary one signs in.
-    fn sentences(&self, temporary_until: Option<UnixTime>) -> String {
-        let shown = self.generated().map(|password| format!("\nPassword (shown once): {password}"));
-        let until = temporary_until.map(|until| {
-            let until = rfc3339(until);
-            format!("\nIt is temporary: the person chooses another one at the first sign-in, by {until}")
-        });
-        [shown, until].into_iter().flatten().collect()
+pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    match command.what {
+        What::Add(arguments) => add::run(*arguments, api, output).await,
+        What::Import(_) => Err(Failure::refused(IMPORT_IS_HERE)),
+        What::Invite(arguments) => invite::invite(arguments, api, output).await,
+        What::Invitations(filter) => invite::list(filter, api, output).await,
+        What::Uninvite(invited) => invite::uninvite(&invited, api, output).await,
+        What::List(arguments) => list::run(&arguments, api, output).await,
+        What::Show(name) => show::run(&name, api, output).await,
+        What::Set(arguments) => set::run(*arguments, api, output).await,
+        What::Devices(name) => devices::run(&name, api, output).await,
+        What::Consents(name) => consents::list(&name, api, output).await,
+        What::WithdrawConsent(withdrawal) => consents::withdraw(withdrawal, api, output).await,
+        What::SetPassword(arguments) => password::set(arguments, api, output).await,
+        What::SendPasswordLink(name) => password::send_link(&name, api, output).await,
+        What::RemoveMethod(removal) => methods::remove(&removal, api, output).await,
+        What::ResetMethods(whom) => methods::reset(&whom, api, output).await,
+        What::SignOut(arguments) => sign_out::run(&arguments, api, output).await,
+        What::Disable(whom) => switch::disable(&whom, api, output).await,
+        What::Enable(name) => switch::enable(&name, api, output).await,
+        What::Remove(whom) => switch::remove(&whom, api, output).await,
     }
 }

@@ -8,15 +8,20 @@ use super::{
     Name,
     address_flags::AddressFlags,
     claim_flags::{ClaimFlags, RemovedClaims},
-    show,
+    show::account,
 };
 use crate::{
-    cli::{Context, failure::Failure},
-    directory::{Administration, DirectoryError, users::UserChange},
+    admin_api::users::change::{AddressStep, UpdateUser, UserPatch},
+    cli::{
+        api::{Api, with},
+        failure::Failure,
+        output::{Output, lines},
+    },
+    directory::DirectoryError,
 };
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     name: Name,
     /// The new username; the id, which sites know the person by, stays
@@ -36,23 +41,22 @@ pub(in crate::cli) struct Arguments {
     no_require_second_factor: bool,
 }
 
-pub(super) async fn run(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let claims = arguments.claims.change().map_err(DirectoryError::from)?;
     let removed = arguments.removed.change().map_err(DirectoryError::from)?;
     let claims = claims.and(removed).map_err(DirectoryError::from)?;
-    let addresses = arguments.addresses.changes();
-    let requires_second_factor = match (arguments.require_second_factor, arguments.no_require_second_factor) {
-        (false, false) => None,
-        (is_required, _) => Some(is_required),
+    let is_said = arguments.require_second_factor || arguments.no_require_second_factor;
+    let patch = UserPatch {
+        username: arguments.new_username.map(|name| name.as_str().to_owned()),
+        claims: (!claims.is_empty()).then(|| claims.into_members()),
+        address_changes: arguments.addresses.changes().into_iter().map(AddressStep::from).collect(),
+        second_factor_required: is_said.then_some(arguments.require_second_factor),
     };
-    let change = UserChange { username: arguments.new_username, claims, addresses, requires_second_factor };
-    if change.is_empty() {
+    if patch.is_empty() {
         return Err(Failure::refused("nothing to change; see user set --help"));
     }
-    let account = directory.change_user(&arguments.name.username, change, context.clock.now()).await?;
-    show::show(&account, context)
+    let person = arguments.name.find(api).await?;
+    let user = api.call(with::<UpdateUser>(person.path(), patch)).await?.body;
+    let value = account(&user, api).await?;
+    Ok(output.show(&lines(&value), &value)?)
 }

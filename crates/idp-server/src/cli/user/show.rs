@@ -1,84 +1,56 @@
-//! `user show`: the account with its addresses, groups and roles, what sites may be told of the person, the second steps of signing in, until when
-//! a temporary password signs in, and which terms of use the person accepted.
+//! `user show`: the account with its addresses, groups and roles, what sites may be told of the person, how they sign in, and which
+//! terms of use they accepted.
 
-use idp_core::administration::Role;
-use idp_core::passkey::Passkey;
-use idp_core::recovery_code::StoredRecoveryCode;
-use idp_core::totp::TotpCredential;
-use idp_core::user::Account;
 use serde_json::{Value, json};
 
-use super::{Name, account_value};
+use super::Name;
 use crate::{
-    cli::{
-        Context,
-        failure::Failure,
-        output::{at, lines, maybe_at},
+    admin_api::{
+        roles::Role,
+        users::{
+            GetUser, User, UserPath,
+            addresses::ListAddresses,
+            methods::ListMethods,
+            rights::{ListGroupsOfUser, ListRolesOfUser},
+            terms::ListAcceptedTerms,
+        },
     },
-    db::terms_acceptances::AcceptedTerms,
-    directory::{Administration, DirectoryError},
+    cli::{
+        api::{Api, on, seen},
+        failure::Failure,
+        output::{Output, lines, value},
+    },
 };
 
-pub(super) async fn run(name: Name, context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
-    let account = directory.account(&name.username).await?;
-    let factors = directory.second_factors(&account.user).await?;
-    let (store, user) = (directory.store, account.user.id);
-    let until = store.password_is_temporary_until(user).await.map_err(DirectoryError::from)?;
-    let terms = store.accepted_terms(user).await.map_err(DirectoryError::from)?;
-    let groups = directory.groups_of_user(user).await?;
-    let roles = directory.roles_of_user(user).await?;
-    let mut value = account_value(&account);
-    if let Value::Object(members) = &mut value {
-        let methods = factors.apps.iter().map(app).chain(factors.passkeys.iter().map(passkey));
-        members.insert("methods".to_owned(), methods.chain(recovery_codes(&factors.codes)).collect());
-        let names = |roles: &[Role]| roles.iter().map(|role| json!(role.name.as_str())).collect::<Value>();
-        members.insert("groups".to_owned(), groups.iter().map(|group| json!(group.name.as_str())).collect());
-        members.insert("roles".to_owned(), names(&roles.own));
-        members.insert("roles_by_groups".to_owned(), names(&roles.by_groups));
-        members.insert("temporary_password_until".to_owned(), maybe_at(until));
-        members.insert("terms".to_owned(), terms.iter().map(accepted).collect());
+pub(super) async fn run(name: &Name, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let person = name.find(api).await?;
+    let user = api.call(on::<GetUser>(person.path())).await?.body;
+    let path = || UserPath { user: user.id };
+    let mut value = account(&user, api).await?;
+    add(&mut value, "methods", json!(api.call(on::<ListMethods>(path())).await?.body));
+    add(&mut value, "terms", json!(api.call(on::<ListAcceptedTerms>(path())).await?.body.items));
+    if let Some(groups) = seen(api.call(on::<ListGroupsOfUser>(path())).await)? {
+        let names = groups.body.items.into_iter().map(|group| group.name);
+        add(&mut value, "groups", names.collect());
     }
-    Ok(context.output.show(&lines(&value), &value)?)
+    if let Some(roles) = seen(api.call(on::<ListRolesOfUser>(path())).await)? {
+        let names = |roles: Vec<Role>| roles.into_iter().map(|role| role.name).collect();
+        add(&mut value, "roles", names(roles.body.own));
+        add(&mut value, "roles_by_groups", names(roles.body.by_groups));
+    }
+    Ok(output.show(&lines(&value), &value)?)
 }
 
-pub(super) fn show(account: &Account, context: &Context) -> Result<(), Failure> {
-    let value = account_value(account);
-    Ok(context.output.show(&lines(&value), &value)?)
+/// The account with its addresses.
+pub(super) async fn account(user: &User, api: &Api<'_>) -> Result<Value, Failure> {
+    let mut value = value(user)?;
+    let addresses = api.call(on::<ListAddresses>(UserPath { user: user.id })).await?.body.items;
+    add(&mut value, "addresses", json!(addresses));
+    Ok(value)
 }
 
-fn accepted(terms: &AcceptedTerms) -> Value {
-    json!({ "version": terms.version, "accepted_at": at(terms.at) })
-}
-
-fn app(app: &TotpCredential) -> Value {
-    json!({
-        "id": app.id,
-        "kind": "totp",
-        "name": app.name,
-        "created_at": at(app.created_at),
-        "last_used_at": maybe_at(app.last_used_at),
-    })
-}
-
-/// What is left of the set, if there is one.
-fn recovery_codes(codes: &[StoredRecoveryCode]) -> Option<Value> {
-    let newest = codes.iter().filter_map(|code| code.used_at).max();
-    let made = codes.first()?.created_at;
-    let left = StoredRecoveryCode::left_of(codes);
-    Some(
-        json!({ "kind": "recovery_codes", "left": left, "created_at": at(made), "last_used_at": maybe_at(newest) }),
-    )
-}
-
-fn passkey(passkey: &Passkey) -> Value {
-    json!({
-        "id": passkey.id,
-        "kind": "passkey",
-        "name": passkey.name,
-        "is_backed_up": passkey.is_backed_up,
-        "is_asked_for": passkey.is_asked_for,
-        "aaguid": passkey.aaguid,
-        "created_at": at(passkey.created_at),
-        "last_used_at": maybe_at(passkey.last_used_at),
-    })
+fn add(value: &mut Value, member: &str, shown: Value) {
+    if let Value::Object(members) = value {
+        members.insert(member.to_owned(), shown);
+    }
 }

@@ -1,24 +1,31 @@
 //! `user sign-out`: ends what one person, or everybody, has open, or one of a person's sign-ins. The account stays open.
 
 use clap::Args;
-use idp_core::{time::UnixTime, username::Username};
+use idp_core::username::Username;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::open_of;
 use crate::{
-    cli::{
-        Context,
-        confirmation::{Confirmation, count},
-        failure::Failure,
+    admin_api::{
+        NoPath,
+        everybody::{CountSessions, OpenCount, SignOutEverybody},
+        users::{
+            change::SignOutUser,
+            sessions::{EndOtherSessions, EndSession, SessionPath},
+        },
     },
-    directory::Administration,
-    store::devices::SessionSelector,
+    cli::{
+        api::{Api, on, seen},
+        confirmation::{Confirmation, count_of},
+        failure::Failure,
+        output::Output,
+    },
 };
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Arguments {
-    /// The sign-in name
+pub(super) struct Arguments {
+    /// The username, a verified e-mail address, or the id
     #[arg(value_parser = Username::parse, required_unless_present = "all", conflicts_with = "all", allow_hyphen_values = true)]
     username: Option<Username>,
     /// Everybody, as after an old copy of the database was restored
@@ -34,51 +41,53 @@ pub(in crate::cli) struct Arguments {
     confirmation: Confirmation,
 }
 
-/// Open sessions are counted no further.
-const MOST_COUNTED: i64 = 10_000;
-
-pub(super) async fn run(
-    arguments: Arguments,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
-    let now = context.clock.now();
+pub(super) async fn run(arguments: &Arguments, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let Some(username) = &arguments.username else {
-        arguments.confirmation.ask(async || what_everybody_has(directory, now).await).await?;
-        directory.sign_out_everybody(now).await?;
+        arguments.confirmation.ask(async || what_everybody_has(api).await).await?;
+        api.call(on::<SignOutEverybody>(NoPath::default())).await?;
         let value = json!({ "username": null, "all": true, "signed_out": true });
-        return Ok(context.output.show("Everybody is signed out everywhere", &value)?);
+        return Ok(output.show("Everybody is signed out everywhere", &value)?);
     };
-    let name = username.as_str();
+    let person = api.person(username).await?;
+    let (user, name) = (person.id, &person.username);
     // One sign-in that is named by its id is what it is.
     if arguments.device.is_none() {
         let consequence = match arguments.others_than {
             Some(_) => "all of that ends but the sign-in that you named",
             None => "all of that ends; they may sign in again",
         };
-        let effect = async || open_of(username, consequence, context, directory).await;
-        arguments.confirmation.ask(effect).await?;
+        arguments.confirmation.ask(async || open_of(&person, consequence, api).await).await?;
     }
-    let which = match (arguments.device, arguments.others_than) {
-        (Some(sid), _) => SessionSelector::One(sid),
-        (None, Some(sid)) => SessionSelector::OthersThan(sid),
+    let ended = match (arguments.device, arguments.others_than) {
+        (Some(session), _) => {
+            api.call(on::<EndSession>(SessionPath { user, session })).await?;
+            vec![session]
+        }
+        (None, Some(session)) => {
+            api.call(on::<EndOtherSessions>(SessionPath { user, session })).await?.body.items
+        }
         (None, None) => {
-            directory.sign_out_user(username, now).await?;
-            let value = json!({ "username": username, "all": false, "signed_out": true });
-            return Ok(context.output.show(&format!("{name} is signed out everywhere"), &value)?);
+            api.call(on::<SignOutUser>(person.path())).await?;
+            let value = json!({ "username": name, "all": false, "signed_out": true });
+            return Ok(output.show(&format!("{name} is signed out everywhere"), &value)?);
         }
     };
-    let ended = directory.sign_out_sessions(username, which, now).await?;
-    let value = json!({ "username": username, "all": false, "signed_out": true, "sessions": ended.sessions });
-    let text = match ended.sessions.len() {
+    let value = json!({ "username": name, "all": false, "signed_out": true, "sessions": ended });
+    let text = match ended.len() {
         1 => format!("{name} is signed out on 1 device"),
         many => format!("{name} is signed out on {many} devices"),
     };
-    Ok(context.output.show(&text, &value)?)
+    Ok(output.show(&text, &value)?)
 }
 
-async fn what_everybody_has(directory: Administration<'_>, now: UnixTime) -> Result<String, Failure> {
-    let open = directory.store.count_open_sessions(now, MOST_COUNTED + 1).await?;
-    let open = count(open, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX), "sign-in");
+async fn what_everybody_has(api: &Api<'_>) -> Result<String, Failure> {
+    let open = seen(api.call(on::<CountSessions>(NoPath::default())).await)?;
+    let open = open.map_or_else(
+        || "every sign-in".to_owned(),
+        |open| {
+            let OpenCount { count, more } = open.body;
+            count_of(count, more, "sign-in")
+        },
+    );
     Ok(format!("Everybody is signed out everywhere: {open} would end, and people have to sign in again"))
 }

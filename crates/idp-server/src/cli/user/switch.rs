@@ -1,36 +1,42 @@
-//! `user disable` and `user enable`.
+//! `user disable`, `user enable` and `user remove`, from which there is no way back.
 
-use idp_core::{user::UserStatus, username::Username};
 use serde_json::json;
 
-use super::Confirmed;
+use super::{Confirmed, Name};
 use crate::{
-    cli::{Context, failure::Failure},
-    directory::Administration,
+    admin_api::users::{
+        Status,
+        change::{DeleteUser, DisableUser, EnableUser},
+    },
+    cli::{
+        api::{Api, on},
+        failure::Failure,
+        output::Output,
+    },
 };
 
-pub(super) async fn disable(
-    whom: Confirmed,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
-    let consequence = "all of that ends, and they cannot sign in until `user enable`";
-    whom.ask(consequence, context, directory).await?;
-    let username = &whom.name.username;
-    directory.disable_user(username, context.clock.now()).await?;
-    let username = username.as_str();
-    let value = json!({ "username": username, "status": UserStatus::Disabled });
-    Ok(context.output.show(&format!("{username} is disabled and signed out everywhere"), &value)?)
+pub(super) async fn disable(whom: &Confirmed, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let person = whom.find("all of that ends, and they cannot sign in until `user enable`", api).await?;
+    api.call(on::<DisableUser>(person.path())).await?;
+    let username = &person.username;
+    let value = json!({ "username": username, "status": Status::Disabled });
+    Ok(output.show(&format!("{username} is disabled and signed out everywhere"), &value)?)
 }
 
 /// What was issued before stays void: being let in again is not getting back what was taken.
-pub(super) async fn enable(
-    username: &Username,
-    context: &Context,
-    directory: Administration<'_>,
-) -> Result<(), Failure> {
-    directory.enable_user(username, context.clock.now()).await?;
-    let username = username.as_str();
-    let value = json!({ "username": username, "status": UserStatus::Active });
-    Ok(context.output.show(&format!("{username} can sign in again"), &value)?)
+pub(super) async fn enable(name: &Name, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let person = name.find(api).await?;
+    api.call(on::<EnableUser>(person.path())).await?;
+    let username = &person.username;
+    let value = json!({ "username": username, "status": Status::Active });
+    Ok(output.show(&format!("{username} can sign in again"), &value)?)
+}
+
+pub(super) async fn remove(whom: &Confirmed, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let consequence = "all of that ends, and the account is removed for good; `user disable` would keep it";
+    let person = whom.find(consequence, api).await?;
+    api.call(on::<DeleteUser>(person.path())).await?;
+    let (id, username) = (person.id, &person.username);
+    let value = json!({ "id": id, "username": username, "removed": true });
+    Ok(output.show(&format!("Removed {username} ({id}), who is signed out everywhere"), &value)?)
 }

@@ -269,6 +269,7 @@ pub async fn csv(request: BrowserRequest, administrator: Administrator) -> Resul
 }
 
 fn not_copied(problem: &Problem) -> PageError {
+    problem.log();
     match problem.status {
         400 => PageError::Malformed,
         403 => PageError::NotFound,

@@ -79,7 +79,8 @@ fn written<E: Export>(
                 Next::End => Ok(None),
                 Next::Text(text, place) => Ok(Some((text, Next::after(place)))),
                 Next::Part(place) => {
-                    let part = E::part(&app.administration(&caller), &query, Some(place)).await?;
+                    let part = E::part(&app.administration(&caller), &query, Some(place)).await;
+                    let part = part.inspect_err(Problem::log)?;
                     Ok(Some((Bytes::from(part.text), Next::after(part.next))))
                 }
             }

@@ -185,6 +185,7 @@ pub(super) fn refused(refusal: &Refusal) -> HttpResponse {
 
 /// A problem as an answer.
 pub(super) fn problem_response(problem: &Problem) -> HttpResponse {
+    problem.log();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store")).content_type(PROBLEM_JSON);
