@@ -3,6 +3,7 @@
 
 mod administrator;
 mod api;
+mod attribute;
 mod audit;
 mod client;
 mod config;
@@ -101,11 +102,13 @@ enum Command {
     Group(group::Command),
     /// What people are, for sites and for the provider itself
     Role(role::Command),
+    /// What is kept of people beside the standard claims
+    Attribute(attribute::Command),
     /// Shows what `apply` would do
     Plan(declared::PlanCommand),
-    /// Makes roles, groups and clients as files declare them; twice does nothing more than once
+    /// Makes attributes, roles, groups and clients as files declare them; twice does nothing more than once
     Apply(declared::ApplyCommand),
-    /// Writes roles, groups and clients as a file that declares them
+    /// Writes attributes, roles, groups and clients as a file that declares them
     Export(declared::ExportCommand),
     /// What happened, and whether the log of it is as it was
     Audit(audit::Command),
@@ -240,6 +243,10 @@ impl Cli {
                 command.place.require_none()?;
                 role::run(command, &Api::here(&context.open().await?, &context), output).await
             }
+            Command::Attribute(command) => {
+                command.place.require_none()?;
+                attribute::run(command, &Api::here(&context.open().await?, &context), output).await
+            }
             Command::Whoami(command) => {
                 command.place.require_none()?;
                 whoami::run(&Api::here(&context.open().await?, &context), output).await
@@ -258,6 +265,7 @@ impl Command {
         let place = match self {
             Self::Group(command) => &command.place,
             Self::Role(command) => &command.place,
+            Self::Attribute(command) => &command.place,
             Self::Whoami(command) => &command.place,
             Self::Audit(command) => &command.place,
             Self::Plan(command) => &command.place,
@@ -269,7 +277,7 @@ impl Command {
         place.server.is_some().then(|| place.clone())
     }
 
-    /// Roles, groups and clients as files declare them.
+    /// Attributes, roles, groups and clients as files declare them.
     async fn declare(&self, api: &Api<'_>, clock: &Clock, output: Output) -> Result<(), Failure> {
         match self {
             Self::Plan(command) => declared::plan(command, api, clock.now(), output).await,
@@ -290,6 +298,9 @@ impl Command {
             }
             Self::Role(command) => {
                 role::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
+            }
+            Self::Attribute(command) => {
+                attribute::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
             }
             Self::Plan(_) | Self::Apply(_) | Self::Export(_) => {
                 let api = Api::There(Box::new(place.server(&clock).await?));

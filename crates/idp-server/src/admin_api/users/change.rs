@@ -6,6 +6,7 @@ use crate::directory::Administration;
 use crate::directory::users::UserChange;
 use idp_core::administration::Permission;
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::AttributesChange;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -22,6 +23,10 @@ pub struct UserPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, nullable = false)]
     pub claims: Option<Map<String, Value>>,
+    /// The values of attributes to set, and, by `null`, to remove (RFC 7396).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false)]
+    pub attributes: Option<Map<String, Value>>,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -53,15 +58,16 @@ impl Operation for UpdateUser {
         now: UnixTime,
     ) -> Result<Answered<User>, Problem> {
         let before = by.person(input.path.user).await?;
-        input.if_match.check(&User::from(before.user.clone()))?;
-        let UserPatch { username: name, claims: members, second_factor_required } = input.body;
+        input.if_match.check(&User::from(before.clone()))?;
+        let UserPatch { username: name, claims: members, attributes, second_factor_required } = input.body;
         let change = UserChange {
             username: name.as_deref().map(username).transpose()?,
             claims: members.map(claims).transpose()?.unwrap_or_default(),
+            attributes: attributes.map(AttributesChange::merge).unwrap_or_default(),
             requires_second_factor: second_factor_required,
             ..UserChange::default()
         };
-        Ok(Answered::versioned(by.change_account(before, change, now).await?.user.into()))
+        Ok(Answered::versioned(by.change_account(before, change, now).await?.into()))
     }
 }
 
@@ -90,7 +96,7 @@ impl Operation for DeleteUser {
         now: UnixTime,
     ) -> Result<Answered<NoAnswer>, Problem> {
         let before = by.person(input.path.user).await?;
-        input.if_match.check(&User::from(before.user))?;
+        input.if_match.check(&User::from(before))?;
         by.remove_user(input.path.user, now).await?;
         Ok(Answered::new(NoAnswer {}))
     }

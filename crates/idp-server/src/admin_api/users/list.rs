@@ -6,6 +6,7 @@ use crate::directory::Administration;
 use crate::store::user_search::{UserOrder, UserQuery};
 use idp_core::administration::Permission;
 use idp_core::time::UnixTime;
+use idp_core::user as core;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -123,7 +124,10 @@ impl Operation for ListUsers {
         let query = input.query.read()?;
         let found = by.find_users(query, input.query.after, limit).await?;
         let found = found.ok_or_else(|| Problem::parameter("after", "is of no page before"))?;
-        let items = found.users.into_iter().map(User::from).collect();
+        let ids = found.users.iter().map(|user| user.id).collect();
+        let mut held = by.attributes_of(ids).await?;
+        let user = |user: core::User| User::of(user.clone(), &held.remove(&user.id).unwrap_or_default());
+        let items = found.users.into_iter().map(user).collect();
         Ok(Answered::new(List { items, next: found.next }))
     }
 }

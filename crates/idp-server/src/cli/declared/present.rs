@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     admin_api::{
         List, MOST_ROWS, NoPath,
+        attributes::{Attribute, ListAttributes},
         client::Client,
         clients::{ClientQuery, ListClients},
         groups::{Group, GroupPath, ListGroupRoles, ListGroups},
@@ -16,9 +17,10 @@ use crate::{
     },
 };
 
-/// Every role, group and client, by what files call them.
+/// Every attribute, role, group and client, by what files call them.
 #[derive(Default)]
 pub(super) struct Present {
+    pub(super) attributes: BTreeMap<String, Attribute>,
     pub(super) roles: BTreeMap<String, Role>,
     pub(super) groups: BTreeMap<String, PresentGroup>,
     pub(super) clients: BTreeMap<String, Client>,
@@ -37,6 +39,11 @@ impl Present {
     /// As [`Api::call`].
     pub(super) async fn look(api: &Api<'_>) -> Result<Self, Failure> {
         let mut present = Self::default();
+        let attributes = |attributes: Vec<Attribute>| {
+            present.attributes.extend(attributes.into_iter().map(|one| (one.name.clone(), one)));
+            Ok(true)
+        };
+        api.pages::<ListAttributes, _>(NoPath::default, attributes).await?;
         let roles = |roles: Vec<Role>| {
             present.roles.extend(roles.into_iter().map(|role| (role.name.clone(), role)));
             Ok(true)

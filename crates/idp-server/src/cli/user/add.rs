@@ -7,7 +7,10 @@ use idp_core::{
 };
 use serde_json::json;
 
-use super::{Chosen, NewPassword, address_flags::FirstAddresses, claim_flags::ClaimFlags};
+use super::{
+    Chosen, NewPassword, address_flags::FirstAddresses, attribute_flags::AttributeFlags,
+    claim_flags::ClaimFlags,
+};
 use crate::{
     cli::{Context, failure::Failure, output::maybe_at, secret_input},
     directory::{
@@ -25,6 +28,8 @@ pub(in crate::cli) struct Arguments {
     addresses: FirstAddresses,
     #[command(flatten)]
     claims: ClaimFlags,
+    #[command(flatten)]
+    attributes: AttributeFlags,
     #[command(flatten)]
     password: NewPassword,
     /// Reads the hash that another system made from standard input, instead of asking for a password
@@ -48,7 +53,8 @@ pub(super) async fn run(
         None => FirstPassword::Hashed(secret_input::first_line_of_stdin()?.to_string()),
     };
     let (username, addresses) = (arguments.username, arguments.addresses.changes());
-    let new = NewUser { username, claims, addresses, password, status: UserStatus::Active };
+    let attributes = arguments.attributes.change();
+    let new = NewUser { username, claims, addresses, attributes, password, status: UserStatus::Active };
     let now = context.clock.now();
     let user = directory.add_user(new, now).await?.user;
     let is_temporary = chosen.as_ref().is_some_and(|chosen| chosen.is_temporary);

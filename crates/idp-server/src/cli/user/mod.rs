@@ -3,6 +3,7 @@
 
 mod add;
 mod address_flags;
+mod attribute_flags;
 mod claim_flags;
 mod devices;
 mod import;
@@ -202,6 +203,7 @@ fn account_value(account: &Account) -> Value {
     let addresses: Vec<Value> = account.addresses.iter().map(address_value).collect();
     if let Some(members) = value.as_object_mut() {
         members.insert("addresses".to_owned(), addresses.into());
+        members.insert("attributes".to_owned(), account.attributes.to_members().into());
     }
     value
 }

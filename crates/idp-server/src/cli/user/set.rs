@@ -7,6 +7,7 @@ use idp_core::username::Username;
 use super::{
     Name,
     address_flags::AddressFlags,
+    attribute_flags::{AttributeFlags, RemovedAttributes},
     claim_flags::{ClaimFlags, RemovedClaims},
     show,
 };
@@ -28,6 +29,10 @@ pub(in crate::cli) struct Arguments {
     claims: ClaimFlags,
     #[command(flatten)]
     removed: RemovedClaims,
+    #[command(flatten)]
+    attributes: AttributeFlags,
+    #[command(flatten)]
+    removed_attributes: RemovedAttributes,
     /// They must prove two factors at every sign-in, whatever authentication.required asks of everybody
     #[arg(long)]
     require_second_factor: bool,
@@ -44,12 +49,14 @@ pub(super) async fn run(
     let claims = arguments.claims.change().map_err(DirectoryError::from)?;
     let removed = arguments.removed.change().map_err(DirectoryError::from)?;
     let claims = claims.and(removed).map_err(DirectoryError::from)?;
+    let attributes = arguments.attributes.and(arguments.removed_attributes).map_err(Failure::refused)?;
     let addresses = arguments.addresses.changes();
     let requires_second_factor = match (arguments.require_second_factor, arguments.no_require_second_factor) {
         (false, false) => None,
         (is_required, _) => Some(is_required),
     };
-    let change = UserChange { username: arguments.new_username, claims, addresses, requires_second_factor };
+    let username = arguments.new_username;
+    let change = UserChange { username, claims, addresses, attributes, requires_second_factor };
     if change.is_empty() {
         return Err(Failure::refused("nothing to change; see user set --help"));
     }
