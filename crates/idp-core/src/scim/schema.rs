@@ -364,3 +364,19 @@ const NOT_KEPT: [&str; 8] =
 pub fn is_known_elsewhere(name: &str) -> bool {
     NOT_KEPT.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::attribute::{AttributeName, UnfitAttributeName};
+
+    #[test]
+    fn no_attribute_of_an_operator_has_a_name_of_scim() {
+        let own = USER_ATTRIBUTES.iter().filter(|one| !matches!(one.kind, Kind::Extension));
+        for name in COMMON.iter().chain(own).map(|one| one.name).chain(NOT_KEPT) {
+            let name = name.to_lowercase();
+            // `name` and the like are standard claims too.
+            assert_eq!(name.parse::<AttributeName>(), Err(UnfitAttributeName::Reserved), "{name}");
+        }
+    }
+}

@@ -196,20 +196,44 @@ pub(super) fn writes(
     before: &AttributeValues,
     after: &AttributeValues,
 ) -> Result<Option<ValueWrites>, DbError> {
-    let names = before.differences(after);
-    if names.is_empty() {
-        return Ok(Some(Vec::new()));
+    match before == after {
+        true => Ok(Some(Vec::new())),
+        false => Ok(writes_by(&attributes::all(connection)?, before, after)),
     }
-    let defined = attributes::all(connection)?;
+}
+
+fn writes_by(
+    defined: &[Attribute],
+    before: &AttributeValues,
+    after: &AttributeValues,
+) -> Option<ValueWrites> {
     let write = |name: AttributeName| {
         let attribute = defined.iter().find(|attribute| attribute.name == name)?;
         let value = after.get(&name);
         value.is_none_or(|value| attribute.of.fits(value)).then(|| (attribute.id, value.cloned()))
     };
-    Ok(names.into_iter().map(write).collect())
+    before.differences(after).into_iter().map(write).collect()
 }
 
-/// Writes the values of a person who is new, and of whom no site knows. An import calls it for many in one transaction.
+/// Writes the values of people who are new, and of whom no site knows, in the transaction that adds them. `false`, and nothing
+/// written, where a definition does not take one of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn import_values(
+    connection: &mut Connection,
+    people: &[(Uuid, AttributeValues)],
+) -> Result<bool, DbError> {
+    let defined = attributes::all(connection)?;
+    let nothing = AttributeValues::default();
+    let all: Option<Vec<_>> =
+        people.iter().map(|(user, values)| Some((*user, writes_by(&defined, &nothing, values)?))).collect();
+    let Some(all) = all else { return Ok(false) };
+    all.iter().try_for_each(|(user, values)| add_values(connection, *user, values))?;
+    Ok(true)
+}
+
+/// Writes the values of a person who is new.
 pub(super) fn add_values(
     connection: &mut Connection,
     user: Uuid,

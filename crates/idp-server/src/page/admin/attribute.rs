@@ -201,8 +201,8 @@ impl AdminEditAttributePage<'_> {
         self.problem.is_some_and(AdminProblem::is_of_name)
     }
 
-    fn has(&self, problem: &AdminProblem) -> bool {
-        self.problem.as_ref() == Some(problem)
+    fn has(&self, problem: AdminProblem) -> bool {
+        self.problem == Some(problem)
     }
 
     fn by_now<'s>(&self, stored: &'s AttributeFact) -> Message<'s> {
