@@ -1731,7 +1731,7 @@ attribute-kind-choice = Choice
 attribute-kind-integer = Whole number
 attribute-kind-boolean = Yes or no
 attribute-kind-date = Day
-attribute-several = several values
+attribute-several = A person can have several values
 attribute-length = { $count ->
     [one] At most one character
    *[other] At most { $count } characters

@@ -98,7 +98,7 @@ pub(super) fn fields(look: &Look, is_editable: bool, problem: Option<UnfitValue>
             problem: problem.filter(|_| at % 2 == 0),
             stored: None,
             is_editable,
-            has_focus: problem.is_some() && at == 0,
+            has_focus: false,
         }
     };
     all.into_iter().enumerate().map(field).collect()

@@ -114,8 +114,8 @@ mod tests {
         for fit in ["department", "employee_number", "x", "a1", &"x".repeat(LONGEST)] {
             assert_eq!(fit.parse::<AttributeName>().as_ref().map(AttributeName::as_str), Ok(fit));
         }
-        let claims = STANDARD_CLAIMS.into_iter().map(str::to_owned);
-        for taken in RESERVED.into_iter().map(str::to_owned).chain(claims) {
+        let claims = STANDARD_CLAIMS.iter().copied();
+        for taken in RESERVED.into_iter().chain(claims) {
             assert_eq!(taken.parse::<AttributeName>(), Err(UnfitAttributeName::Reserved), "{taken}");
         }
         for malformed in

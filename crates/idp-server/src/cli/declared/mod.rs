@@ -64,7 +64,7 @@ struct Files {
 impl Files {
     async fn plan(&self, api: &Api<'_>, now: UnixTime) -> Result<(Plan, Present), Failure> {
         let declared = Declared::read(&self.files)?;
-        let present = Present::look(api).await?;
+        let present = Present::look(api, !declared.attributes.is_empty()).await?;
         Ok((Plan::of(declared, &present, self.prune, now)?, present))
     }
 }
@@ -99,6 +99,6 @@ pub(super) async fn apply(
 }
 
 pub(super) async fn export(api: &Api<'_>, now: UnixTime) -> Result<(), Failure> {
-    let present = Present::look(api).await?;
+    let present = Present::look(api, false).await?;
     Ok(export::write(&present, now)?)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use idp_core::administration::Permission;
+
 use crate::{
     admin_api::{
         List, MOST_ROWS, NoPath,
@@ -9,6 +11,7 @@ use crate::{
         client::Client,
         clients::{ClientQuery, ListClients},
         groups::{Group, GroupPath, ListGroupRoles, ListGroups},
+        me::GetMe,
         roles::{ListRoles, Role},
     },
     cli::{
@@ -33,17 +36,21 @@ pub(super) struct PresentGroup {
 }
 
 impl Present {
-    /// Looks at all of it.
+    /// Looks at all of it. Attributes are left out for a caller who may not see them, unless the files declare some.
     ///
     /// # Errors
     /// As [`Api::call`].
-    pub(super) async fn look(api: &Api<'_>) -> Result<Self, Failure> {
+    pub(super) async fn look(api: &Api<'_>, declares_attributes: bool) -> Result<Self, Failure> {
         let mut present = Self::default();
         let attributes = |attributes: Vec<Attribute>| {
             present.attributes.extend(attributes.into_iter().map(|one| (one.name.clone(), one)));
             Ok(true)
         };
-        api.pages::<ListAttributes, _>(NoPath::default, attributes).await?;
+        let permissions = api.call(on::<GetMe>(NoPath::default())).await?.body.permissions;
+        let sees = permissions.iter().any(|word| word == Permission::ReadUsers.as_str());
+        if sees || declares_attributes {
+            api.pages::<ListAttributes, _>(NoPath::default, attributes).await?;
+        }
         let roles = |roles: Vec<Role>| {
             present.roles.extend(roles.into_iter().map(|role| (role.name.clone(), role)));
             Ok(true)

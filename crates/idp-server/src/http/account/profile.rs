@@ -141,13 +141,14 @@ impl<'a> Shown<'a> {
 
     fn attributes(&self, own: &OwnProfile) -> Vec<AttributeField> {
         let attempt = self.attempt.as_ref();
-        let attempt = AttributeAttempt {
+        let shown = AttributeAttempt {
             typed: attempt.map(|attempt| &attempt.attributes),
             problems: attempt.map(|attempt| attempt.attribute_problems.clone()).unwrap_or_default(),
             is_stale: self.notice == Some(ProfileNotice::Stale),
+            takes_focus: attempt.is_none_or(|attempt| attempt.problems.is_empty()),
         };
         let is_editable = |attribute: &Attribute| attribute.access.is_persons();
-        attribute_fields(&own.attributes, &own.values, is_editable, &attempt)
+        attribute_fields(&own.attributes, &own.values, is_editable, &shown)
     }
 
     fn field(&self, field: &'static str) -> ProfileField {

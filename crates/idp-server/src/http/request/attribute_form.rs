@@ -57,6 +57,8 @@ pub struct AttributeAttempt<'a> {
     pub problems: BTreeMap<AttributeName, UnfitValue>,
     /// Whether it was changed meanwhile.
     pub is_stale: bool,
+    /// Whether the first field that something is wrong with takes the focus: nothing before it does.
+    pub takes_focus: bool,
 }
 
 /// The fields of these attributes. Those that have no value and may not be changed here are left out.
@@ -81,7 +83,7 @@ pub fn attribute_fields(
             problem: attempt.problems.get(name).copied(),
             stored: differs.then(|| DisplayText::name(&stored.join(", "))),
             is_editable: is_editable(attribute),
-            has_focus: first == Some(name),
+            has_focus: attempt.takes_focus && first == Some(name),
         }
     };
     let is_shown = |attribute: &&Attribute| is_editable(attribute) || values.get(&attribute.name).is_some();

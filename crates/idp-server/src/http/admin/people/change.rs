@@ -146,6 +146,8 @@ fn show(
         typed: typed.map(|typed| &typed.attributes),
         problems: attribute_problems,
         is_stale,
+        // What is said above the form has it.
+        takes_focus: false,
     };
     let (post_to, csrf) = (administrator.page.path(), token(request, administrator, &tx));
     let (username, is_required) = (user.username.as_str(), user.second_factor.is_required);
