@@ -235,7 +235,7 @@ impl TestIdp {
             second_factor: SecondFactorDuty::default(),
             browsers_forgotten_at: None,
         };
-        let account = Account { user, addresses: MailAddresses::default() };
+        let account = Account { user, addresses: MailAddresses::default(), attributes: Default::default() };
         let account = account.with_names(None, &addresses, now, || idp_server::random::new_id(now)).unwrap();
         let hash = self.app.hashing.hash(&WorkOf::operator(), crate::typed(PASSWORD)).await.unwrap();
         let id = account.user.id;

@@ -6,6 +6,7 @@
 mod account;
 mod addresses;
 mod admin;
+mod admin_attributes;
 mod admin_new_people;
 mod admin_operation;
 mod admin_people;
@@ -116,6 +117,7 @@ pub fn all() -> Vec<PageState> {
         admin_people::states(),
         admin_new_people::states(),
         admin_person::states(),
+        admin_attributes::states(),
         admin_operation::states(),
     ];
     rooms.into_iter().flatten().collect()

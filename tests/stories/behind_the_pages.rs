@@ -9,6 +9,7 @@ use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::{PermissionBundle, TokenId};
+use idp_core::user::attribute::{AttributeAccess, AttributeKind, AttributeType, AttributesChange};
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
@@ -24,6 +25,7 @@ use idp_server::db::{
     password_credentials as passwords, permission_bundles, redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
+use idp_server::directory::attributes::{AttributeDetails, NewAttribute};
 use idp_server::directory::groups::GroupChange;
 use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
@@ -84,6 +86,39 @@ pub async fn administrators(idp: &TestIdp) {
     beginning(idp).await;
     rights(idp).await;
     provisioning(idp).await;
+    attributes(idp).await;
+}
+
+/// Attributes of people, and what a change of one asks.
+async fn attributes(idp: &TestIdp) {
+    let (now, directory) = (idp.clock.now(), idp.operator());
+    let tom = idp.add_user("tom").await;
+    let of = |kind, length, choices: &[&str]| {
+        AttributeType::new(kind, length, choices.iter().map(|&one| one.to_owned()).collect(), false).unwrap()
+    };
+    let details = |of| AttributeDetails {
+        label: String::new(),
+        description: String::new(),
+        of,
+        access: AttributeAccess::PersonSees,
+    };
+    let add = async |name: &str, of| {
+        let new = NewAttribute { name: name.parse().unwrap(), details: details(of) };
+        directory.add_attribute(new, now).await.unwrap()
+    };
+    let text = add("department", of(AttributeKind::String, None, &[])).await;
+    let choice = add("town", of(AttributeKind::Choice, None, &["a", "b"])).await;
+    let values = serde_json::json!({ "department": "Sales", "town": "a" });
+    let attributes = AttributesChange::merge(values.as_object().unwrap().clone());
+    directory.change_user(tom, UserChange { attributes, ..UserChange::default() }, now).await.unwrap();
+    let shorter = details(of(AttributeKind::String, Some(9), &[]));
+    let text = directory.change_attribute(text, shorter, now).await.unwrap();
+    let fewer = details(of(AttributeKind::Choice, None, &["a"]));
+    let choice = directory.change_attribute(choice, fewer, now).await.unwrap();
+    let other = details(of(AttributeKind::Date, None, &[]));
+    assert!(directory.change_attribute(choice, other, now).await.is_err());
+    assert_eq!(directory.people_with_attribute(text.id).await.unwrap(), 1);
+    directory.remove_attribute(text, now).await.unwrap();
 }
 
 /// What a system asks that provisions people.

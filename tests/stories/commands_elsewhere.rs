@@ -58,6 +58,42 @@ async fn groups_and_roles_are_administered_on_a_server_elsewhere_as_on_the_datab
 }
 
 #[tokio::test]
+async fn attributes_are_administered_on_a_server_elsewhere_as_on_the_database() {
+    let idp = TestIdp::start().await;
+    let spec = idp.add_api_client("machine", &Permissions::all().to_string()).await;
+    let ada = idp.add_user("ada").await;
+    let elsewhere = Desk::new();
+    let file = elsewhere.secret(spec.secret.as_deref().unwrap());
+    let place = ["--server", &idp.issuer, "--client-id", "machine", "--credentials", file.to_str().unwrap()];
+    for is_here in [false, true] {
+        let json = async |arguments: &[&str]| match is_here {
+            true => beside(&idp, arguments).await,
+            false => elsewhere.json(&[arguments, &place].concat()).await,
+        };
+        let made = json(&["attribute", "add", "town", "--choice", "Berlin", "--choice", "Paris"]).await;
+        assert_eq!((&made["type"], &made["access"]), (&json!("choice"), &json!("administrators")));
+        let id = made["id"].as_str().unwrap().to_owned();
+        let changed = json(&["attribute", "set", "town", "--label", "Town", "--access", "person_sees"]).await;
+        assert_eq!((&changed["label"], &changed["choices"]), (&json!("Town"), &json!(["Berlin", "Paris"])));
+        assert_eq!(json(&["attribute", "show", &id]).await["name"], "town");
+        assert_eq!(json(&["attribute", "list"]).await[0]["name"], "town");
+        let user = beside(&idp, &["user", "set", "ada", "--attribute", "town=Paris"]).await;
+        assert_eq!(user["attributes"], json!({ "town": "Paris" }));
+        assert_eq!(beside(&idp, &["user", "show", "ada"]).await["attributes"], json!({ "town": "Paris" }));
+        if !is_here {
+            let refused = elsewhere.refused(&[&["attribute", "remove", "town"][..], &place].concat()).await;
+            assert!(refused.contains("with the values of 1 person"), "{refused}");
+        }
+        assert_eq!(json(&["attribute", "remove", "town", "--yes"]).await["removed"], true);
+        let account = idp.app.directory().account(ada).await.unwrap();
+        assert!(account.attributes.is_empty());
+    }
+    let mut command = idp_server(idp.folder.path(), &["user", "set", "ada", "--attribute", "town=Rome"]);
+    let refused = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(text(&refused.stderr).contains("there is no attribute \"town\""), "{}", text(&refused.stderr));
+}
+
+#[tokio::test]
 async fn roles_of_a_person_are_given_and_shown_beside_the_server() {
     let idp = TestIdp::start().await;
     idp.add_user("ada").await;

@@ -29,6 +29,8 @@ mod admin_search;
 mod administrators;
 mod architecture;
 mod asvs;
+mod attribute_pages;
+mod attributes;
 mod audit;
 mod audit_chain;
 mod audit_webhook;

@@ -1111,8 +1111,8 @@ admin-client-scope-hint = The most that it may ask for, with a space between.
 admin-client-audience = Audience of its tokens
 admin-client-audience-hint = Left empty, the site itself.
 admin-client-lifetime = Lifetime of its access tokens in seconds
-admin-client-claims = Claims of roles and groups
-admin-client-claims-hint = One a line: the claim, an equals sign, and roles or groups; then a colon and how the names begin, or @ and where it goes.
+admin-client-claims = Claims of roles, groups and attributes
+admin-client-claims-hint = One a line: the claim, an equals sign, and roles, groups or attribute:NAME; then a colon and how the names of roles or groups begin, or @ and where it goes.
 admin-client-encryption = Public key for encrypted ID tokens
 admin-client-access = Who may sign in there
 admin-client-roles = Only people with these roles
@@ -1230,6 +1230,9 @@ audit-role-changed = Role changed
 audit-role-removed = Role removed
 audit-role-given = Role given
 audit-role-taken = Role taken away
+audit-attribute-added = Attribute defined
+audit-attribute-changed = Attribute changed
+audit-attribute-removed = Attribute removed
 audit-administrator-link-made = Link to become an administrator made
 audit-administrator-by-link = Became an administrator by a link
 audit-keys-rotated = Signing keys moved on
@@ -1243,6 +1246,7 @@ audit-logout-given-up = Telling of a sign-out given up
 permission-users-read = See people: profile, addresses, sign-in methods, devices
 permission-users-manage = Add, invite, change, disable and remove people
 permission-credentials-manage = Set passwords, and remove second factors and passkeys
+permission-attributes-manage = Define attributes of people, and remove them with everybody's values
 permission-sessions-manage = Sign people out, and disconnect sites
 permission-groups-read = See groups and who is in them
 permission-groups-manage = Make, change and remove groups, and decide who is in them
@@ -1688,3 +1692,80 @@ inbox-lead = The demonstration sends no email. What would have been sent is here
 inbox-none = There is no email yet. Sign in with a second browser as a person who is signed in, and one will be here.
 inbox-to = To { $address }, { $when }
 inbox-open = Open as a mail program shows it
+
+## Attributes
+
+admin-attributes-title = Attributes
+admin-attributes-lead = What you want to know of people beside their names and addresses.
+admin-add-attribute-title = Add an attribute
+admin-add-attribute-effect = Nobody has a value of it yet.
+admin-change-attribute-title = Change the attribute
+admin-change-attribute-effect = It changes for everybody at once. Values that people have must still fit.
+admin-remove-attribute-title = Remove the attribute
+admin-remove-attribute-lead = { $name } will be gone for good.
+admin-remove-attribute-people = { $count ->
+    [0] Nobody has a value of it.
+    [one] One person loses their value.
+   *[other] { $count } people lose their values.
+}
+admin-remove-attribute-many = More than { $count } people lose their values.
+admin-remove-attribute-sites = { $count ->
+    [0] No site is told of it.
+    [one] One site is told of it no more, and gets new tokens without it.
+   *[other] { $count } sites are told of it no more, and get new tokens without it.
+}
+admin-problem-attribute-name = Choose another name: small letters from a to z, digits and _, a letter first, and none that people have already, such as email or roles.
+admin-problem-label = The label has at most 100 characters on one line.
+admin-problem-attribute-bounds = The bounds do not fit: a text has 1 to 255 characters, and a choice 1 to 100 different lines of at most 100 characters.
+admin-problem-attributes = There are as many attributes as there can be. Remove one first.
+admin-problem-attribute-in-use = People have values that would not fit any more. Change or remove those first.
+admin-problem-attribute-rights = A site would take this for what people may do there, so they cannot be left to change it themselves. Change the claims of the site first.
+admin-problem-attribute-large = The tokens of a site that is told of this would become too large. Choose a smaller bound, or change the claims of the site first.
+attribute-name = Name for sites and programs:
+attribute-name-hint = Small letters, digits and _. It stays as it is.
+attribute-label = Label
+attribute-label-hint = What people read on pages. Without one it is the name.
+attribute-kind = Kind of value
+attribute-kind-string = Text
+attribute-kind-choice = Choice
+attribute-kind-integer = Whole number
+attribute-kind-boolean = Yes or no
+attribute-kind-date = Day
+attribute-several = A person can have several values
+attribute-length = { $count ->
+    [one] At most one character
+   *[other] At most { $count } characters
+}
+attribute-choices = To choose from: { $choices }
+attribute-max-length = Longest text
+attribute-max-length-hint = In characters, for a text: 1 to 255.
+attribute-choice-list = Choices
+attribute-choice-list-hint = One a line, for a choice.
+attribute-multiple = People can have several values
+attribute-multiple-hint = For texts and choices.
+attribute-access = Who sees and changes values
+attribute-access-hint = Administrators who manage people see and change all of them.
+attribute-access-administrators = Administrators only
+attribute-access-person-sees = The person sees their own
+attribute-access-person-changes = The person sees and changes their own
+attribute-people = { $count ->
+    [0] Nobody has a value of it.
+    [one] One person has a value of it.
+   *[other] { $count } people have a value of it.
+}
+attribute-people-many = More than { $count } people have a value of it.
+attribute-stored = By now it is { $label }: { $kind }. { $access }.
+attributes-group = More details
+attribute-none = No value
+attribute-true = Yes
+attribute-false = No
+attribute-lines-hint = One value a line.
+attribute-too-long = { $count ->
+    [one] At most one character fits.
+   *[other] At most { $count } characters fit.
+}
+attribute-no-choice = Choose one of the values there are.
+attribute-no-integer = Type a whole number, such as 42.
+attribute-no-date = Type a day, such as 2026-11-30.
+attribute-too-many = These are too many values.
+attribute-together = This is too long beside the other values.

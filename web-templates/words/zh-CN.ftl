@@ -972,8 +972,8 @@ admin-client-scope-hint = 最多可以请求的范围，以空格分隔。
 admin-client-audience = 令牌的受众
 admin-client-audience-hint = 留空则为网站自身。
 admin-client-lifetime = 访问令牌有效期（秒）
-admin-client-claims = 角色和用户组声明
-admin-client-claims-hint = 每行一个：声明名称、等号，再加角色或用户组的英文标识；之后可加冒号和名称前缀，或加 @ 和去向。
+admin-client-claims = 角色、用户组和属性声明
+admin-client-claims-hint = 每行一个：声明名称、等号，再加 roles、groups 或 attribute:名称；角色和用户组之后可加冒号和名称前缀，之后可加 @ 和去向。
 admin-client-encryption = 用于加密 ID 令牌的公钥
 admin-client-access = 谁可以登录
 admin-client-roles = 仅限拥有以下角色的用户
@@ -1090,6 +1090,9 @@ audit-role-changed = 已修改角色
 audit-role-removed = 已删除角色
 audit-role-given = 已授予角色
 audit-role-taken = 已收回角色
+audit-attribute-added = 已定义属性
+audit-attribute-changed = 已修改属性
+audit-attribute-removed = 已删除属性
 audit-administrator-link-made = 已生成管理员链接
 audit-administrator-by-link = 通过链接成为管理员
 audit-keys-rotated = 签名密钥已变更
@@ -1103,6 +1106,7 @@ audit-logout-given-up = 已放弃发送退出通知
 permission-users-read = 查看用户：个人资料、邮箱、登录方式、设备
 permission-users-manage = 添加、邀请、修改、停用和删除用户
 permission-credentials-manage = 设置密码，移除验证方式和通行密钥
+permission-attributes-manage = 定义用户的属性，以及删除属性和所有人的值
 permission-sessions-manage = 强制用户退出登录，断开网站连接
 permission-groups-read = 查看用户组及其成员
 permission-groups-manage = 创建、修改和删除用户组，管理其成员
@@ -1531,3 +1535,71 @@ inbox-lead = 演示不会真正发送邮件。本应发送的邮件会显示在�
 inbox-none = 还没有邮件。请用另一个浏览器登录一个已登录的账号，这里就会出现一封。
 inbox-to = 收件人：{ $address }，{ $when }
 inbox-open = 按邮件程序的样式打开
+
+## Attributes
+
+admin-attributes-title = 属性
+admin-attributes-lead = 除姓名和地址之外，您还想了解的用户信息。
+admin-add-attribute-title = 添加属性
+admin-add-attribute-effect = 目前还没有人拥有该属性的值。
+admin-change-attribute-title = 修改属性
+admin-change-attribute-effect = 修改会立即对所有人生效。现有的值必须仍然符合要求。
+admin-remove-attribute-title = 删除属性
+admin-remove-attribute-lead = { $name } 将被永久删除。
+admin-remove-attribute-people = { $count ->
+    [0] 没有人拥有该属性的值。
+   *[other] { $count } 个人将失去该属性的值。
+}
+admin-remove-attribute-many = 超过 { $count } 个人将失去该属性的值。
+admin-remove-attribute-sites = { $count ->
+    [0] 没有网站会获知该属性。
+   *[other] { $count } 个网站将不再获知该属性，并会得到不含它的新令牌。
+}
+admin-problem-attribute-name = 请换一个名称：由小写字母 a 到 z、数字和 _ 组成，以字母开头，且不能是用户已有的名称，例如 email 或 roles。
+admin-problem-label = 标签最多 100 个字符，且只能有一行。
+admin-problem-attribute-bounds = 限制不符合要求：文本为 1 到 255 个字符；选项为 1 到 100 行互不相同的内容，每行最多 100 个字符。
+admin-problem-attributes = 属性数量已达上限。请先删除一个。
+admin-problem-attribute-in-use = 有人拥有不再符合要求的值。请先修改或删除这些值。
+admin-problem-attribute-rights = 某个网站会把它当作用户的权限，因此不能让用户自行修改。请先修改该网站的声明。
+admin-problem-attribute-large = 获知该属性的某个网站的令牌会变得过大。请选择更小的限制，或先修改该网站的声明。
+attribute-name = 网站和程序使用的名称：
+attribute-name-hint = 小写字母、数字和 _。之后不能更改。
+attribute-label = 标签
+attribute-label-hint = 页面上显示的文字。不填则显示名称。
+attribute-kind = 值的类型
+attribute-kind-string = 文本
+attribute-kind-choice = 选项
+attribute-kind-integer = 整数
+attribute-kind-boolean = 是或否
+attribute-kind-date = 日期
+attribute-several = 每人可以有多个值
+attribute-length = 最多 { $count } 个字符
+attribute-choices = 可选的值：{ $choices }
+attribute-max-length = 文本最大长度
+attribute-max-length-hint = 文本的字符数：1 到 255。
+attribute-choice-list = 选项
+attribute-choice-list-hint = 每行一个，用于选项类型。
+attribute-multiple = 每人可以有多个值
+attribute-multiple-hint = 适用于文本和选项。
+attribute-access = 谁可以查看和修改值
+attribute-access-hint = 管理用户的管理员可以查看和修改所有值。
+attribute-access-administrators = 仅管理员
+attribute-access-person-sees = 用户可以查看自己的值
+attribute-access-person-changes = 用户可以查看和修改自己的值
+attribute-people = { $count ->
+    [0] 没有人拥有该属性的值。
+   *[other] { $count } 个人拥有该属性的值。
+}
+attribute-people-many = 超过 { $count } 个人拥有该属性的值。
+attribute-stored = 目前它是 { $label }：{ $kind }。{ $access }。
+attributes-group = 更多信息
+attribute-none = 无
+attribute-true = 是
+attribute-false = 否
+attribute-lines-hint = 每行一个值。
+attribute-too-long = 最多 { $count } 个字符。
+attribute-no-choice = 请从现有的值中选择。
+attribute-no-integer = 请输入整数，例如 42。
+attribute-no-date = 请输入日期，例如 2026-11-30。
+attribute-too-many = 值太多。
+attribute-together = 与其他值加在一起太长。

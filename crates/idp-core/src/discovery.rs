@@ -169,6 +169,16 @@ pub mod path {
     pub const ADMIN_REMOVE_ROLE: &str = "/admin/roles/remove";
     /// Giving a role to a person, from its page.
     pub const ADMIN_ADD_HOLDER: &str = "/admin/roles/holders/add";
+    /// Attributes of people.
+    pub const ADMIN_ATTRIBUTES: &str = "/admin/attributes";
+    /// Defining an attribute.
+    pub const ADMIN_ADD_ATTRIBUTE: &str = "/admin/attributes/add";
+    /// An attribute.
+    pub const ADMIN_ATTRIBUTE: &str = "/admin/attributes/show";
+    /// Changing an attribute.
+    pub const ADMIN_CHANGE_ATTRIBUTE: &str = "/admin/attributes/change";
+    /// Removing an attribute.
+    pub const ADMIN_REMOVE_ATTRIBUTE: &str = "/admin/attributes/remove";
     /// Clients.
     pub const ADMIN_CLIENTS: &str = "/admin/clients";
     /// Registering a client.

@@ -134,7 +134,7 @@ mod tests {
             browsers_forgotten_at: None,
         };
         let id = user.id;
-        let account = Account { user, addresses: MailAddresses::default() };
+        let account = Account { user, addresses: MailAddresses::default(), attributes: Default::default() };
         store.add_account(account, Some(hash.into()), AuditContext::default(), NOW).await.unwrap();
         id
     }

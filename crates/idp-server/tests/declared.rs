@@ -13,6 +13,18 @@ const SECRET: &str = "s3Qm9vTzLk2Xw8RbYc5NdHfJ";
 const LATER: &str = "p7Wn4xUyMj6Vz1TaGe8KhCsQ";
 
 const FILE: &str = r##"
+[[attribute]]
+name = "department"
+label = "Department"
+max_length = 32
+access = "person_sees"
+
+[[attribute]]
+name = "town"
+type = "choice"
+choices = ["Berlin", "Paris"]
+multiple = true
+
 [[role]]
 name = "shop:editor"
 description = "Edits the shop"
@@ -46,7 +58,7 @@ revocation_feed = true
 allowed_roles = ["shop:editor"]
 allowed_groups = ["staff"]
 allowed_networks = ["10.0.0.0/8"]
-claims_mapping = [{ claim = "roles", source = "roles", prefix = "shop:", targets = ["access_token"] }]
+claims_mapping = [{ claim = "roles", source = "roles", prefix = "shop:", targets = ["access_token"] }, { claim = "dep", source = "attribute", attribute = "department", targets = ["userinfo"] }]
 client_uri = "https://site.example"
 color = "#0b6e80"
 logo = { file = "site.svg" }
@@ -93,7 +105,15 @@ const AS_DECLARED: &str = "everything is as declared\n";
 fn what_is_declared_is_made_once_and_a_second_time_changes_nothing() {
     let workspace = workspace();
     let planned = plan(&workspace);
-    for line in ["+ role shop:editor", "+ role desk", "+ group staff", "+ client site", "+ client app"] {
+    for line in [
+        "+ attribute department",
+        "+ attribute town",
+        "+ role shop:editor",
+        "+ role desk",
+        "+ group staff",
+        "+ client site",
+        "+ client app",
+    ] {
         assert!(planned.lines().any(|said| said == line), "{line} in {planned}");
     }
     assert!(planned.contains("~ role administrator\n    requires_second_factor: false -> true"), "{planned}");
@@ -105,8 +125,9 @@ fn what_is_declared_is_made_once_and_a_second_time_changes_nothing() {
 
     let site = workspace.json(&["client", "show", "site", "--json"]);
     assert_eq!(site["allowed_groups"], serde_json::json!(["staff"]));
-    let mapping = serde_json::json!({ "claim": "roles", "source": "roles", "prefix": "shop:", "targets": ["access_token"] });
-    assert_eq!(site["claims_mapping"], serde_json::json!([mapping]));
+    let roles = serde_json::json!({ "claim": "roles", "source": "roles", "prefix": "shop:", "targets": ["access_token"] });
+    let department = serde_json::json!({ "claim": "dep", "source": "attribute", "attribute": "department", "targets": ["userinfo"] });
+    assert_eq!(site["claims_mapping"], serde_json::json!([roles, department]));
     assert_eq!(site["client_secrets"].as_array().unwrap().len(), 1);
     assert!(site["logo"].is_string());
     // No secret is told, by a plan or by the log.
@@ -132,6 +153,18 @@ fn each_kind_of_drift_is_named_and_mended() {
         (&["group", "remove", "people", "--yes"], "AS BEFORE"),
         (&["role", "take", "desk", "--group", "staff"], "    roles: +desk"),
         (&["role", "give", "auditor", "--group", "staff"], "    roles: -auditor"),
+        (&["attribute", "set", "department", "--label", "Team"], "    label: Team -> Department"),
+        (&["attribute", "set", "department", "--max-length", "40"], "    max_length: 40 -> 32"),
+        (
+            &["attribute", "set", "department", "--access", "person_changes"],
+            "    access: person_changes -> person_sees",
+        ),
+        (&["attribute", "set", "town", "--type", "date"], "    type: date -> choice"),
+        (&["attribute", "set", "town", "--choice", "Berlin"], "    choices: +Paris"),
+        (&["attribute", "set", "town", "--no-multiple"], "    multiple: false -> true"),
+        (&["attribute", "remove", "town", "--yes"], "+ attribute town"),
+        (&["attribute", "add", "stray"], "? attribute stray: is in no file"),
+        (&["attribute", "remove", "stray", "--yes"], "AS BEFORE"),
         (&["client", "set", "site", "--name", "Else"], "    client_name: Else -> \"The site\""),
         (
             &["client", "set", "site", "--redirect-uri", "https://site.example/callback"],
@@ -174,7 +207,8 @@ fn what_no_file_names_is_removed_on_request_and_after_a_question() {
     let workspace = workspace();
     apply(&workspace);
     for act in [
-        &["role", "add", "stray"][..],
+        &["attribute", "add", "stray"][..],
+        &["role", "add", "stray"],
         &["group", "add", "strays"],
         &["role", "give", "stray", "--group", "strays"],
         &["client", "add", "stray", "--redirect-uri", "https://s.example/cb", "--allow-group", "strays"],
@@ -184,7 +218,7 @@ fn what_no_file_names_is_removed_on_request_and_after_a_question() {
     }
     let planned = done(workspace.run(&["plan", "--prune", "declared.toml"]));
     let lines: Vec<&str> = planned.lines().filter(|line| line.starts_with('-')).collect();
-    assert_eq!(lines, ["- client stray", "- group strays", "- role stray"]);
+    assert_eq!(lines, ["- client stray", "- group strays", "- role stray", "- attribute stray"]);
     assert!(planned.contains("    client_secrets: -"), "{planned}");
     let unasked = workspace.run(&["apply", "--prune", "declared.toml"]);
     assert_eq!(code(&unasked), 4);
@@ -227,6 +261,9 @@ fn what_cannot_be_is_refused_before_anything_is_done() {
             "role shop:editor is declared twice",
         ),
         ("name = \"desk\"", "nam = \"desk\"", "a role: name is missing"),
+        ("max_length = 32", "max_lenght = 32", "attribute department: unknown field `max_lenght`"),
+        ("name = \"town\"", "name = \"department\"", "attribute department is declared twice"),
+        ("type = \"choice\"", "type = \"colour\"", "attribute town: type: must be string, choice"),
         (
             "name = \"administrator\"\n",
             "name = \"administrator\"\ndescription = \"mine\"\n",

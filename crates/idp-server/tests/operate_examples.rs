@@ -42,6 +42,7 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
         (GUIDE, "Users", 14),
         (GUIDE, "Clients", 20),
         (ADMINISTRATION, "Groups and roles", 18),
+        (ADMINISTRATION, "Attributes", 13),
         (ADMINISTRATION, "The audit log", 4),
     ];
     for (guide, heading, fewest) in sections {
@@ -62,6 +63,8 @@ fn b9_the_guide_names_every_flag() {
         ["client", "add"],
         ["client", "set"],
         ["role", "set"],
+        ["attribute", "add"],
+        ["attribute", "set"],
     ] {
         let help = text(&workspace.run(&[&command[..], &["--help"]].concat()).stdout);
         let flags = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);

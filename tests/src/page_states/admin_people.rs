@@ -1,7 +1,8 @@
 //! The pages about people: the lists, and what is asked before something is done with one.
 
 use super::admin::{nav, receipt};
-use super::{ID, Look, PageState, state};
+use super::{ID, Look, PageState, admin_attributes, state};
+use idp_core::user::attribute::UnfitValue;
 use idp_core::user::{PROFILE_FIELDS, UnfitClaim};
 use idp_server::page::admin::people::{
     AdminChangePersonPage, AdminChoosePage, AdminConfirmPersonPage, AdminInvitationsPage, AdminPeoplePage,
@@ -204,6 +205,7 @@ fn changes() -> Vec<PageState> {
         }),
         state("admin-change-person-unfit", |look| {
             let mut page = AdminChangePersonPage { problem: Some(AdminProblem::Profile), ..change(look) };
+            page.attributes = admin_attributes::fields(look, true, Some(UnfitValue::TooLong(20)));
             for field in &mut page.fields {
                 field.problem = match field.name {
                     "nickname" => Some(UnfitClaim::TooLong("nickname".to_owned())),
@@ -258,6 +260,7 @@ fn change(look: &Look) -> AdminChangePersonPage<'static> {
         stored_second_factor: None,
         languages: Language::all().collect(),
         fields: PROFILE_FIELDS.into_iter().map(field).collect(),
+        attributes: admin_attributes::fields(look, true, None),
         problem: None,
         back: "/admin/people",
     }

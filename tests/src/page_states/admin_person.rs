@@ -59,6 +59,7 @@ fn shown() -> Vec<PageState> {
         state("admin-person-new", |look| AdminPersonPage {
             last_sign_in: None,
             addresses: Vec::new(),
+            attributes: Vec::new(),
             methods: PersonMethods {
                 password: PasswordState::Temporary("2026-12-03 10:00 UTC".to_owned()),
                 factors: Vec::new(),
@@ -173,6 +174,10 @@ fn person(look: &Look, open: usize) -> AdminPersonPage {
         created: look.ago(400 * 24 * 60 * 60),
         last_sign_in: Some(look.ago(320)),
         addresses: vec![address(true), address(false)],
+        attributes: vec![
+            (DisplayText::name(look.names.scope), DisplayText::reason(look.names.client)),
+            (DisplayText::name("Floor"), DisplayText::reason("3")),
+        ],
         is_out_of_reach: false,
         methods: PersonMethods {
             password: PasswordState::Set,

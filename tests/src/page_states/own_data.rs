@@ -1,6 +1,7 @@
 //! The pages about a person's own data: profile, picture, the copy of it, and its end.
 
-use super::{Look, PageState, state};
+use super::{Look, PageState, admin_attributes, state};
+use idp_core::user::attribute::UnfitValue;
 use idp_core::user::{PROFILE_FIELDS, UnfitClaim};
 use idp_server::page::{
     AccountDeletedPage, DeleteAccountPage, DeletionRefusal, DisplayText, ExportPage, KeepAccountPage,
@@ -75,6 +76,10 @@ fn profile(look: &Look, notice: Option<ProfileNotice>) -> ProfilePage<'static> {
         notice,
         languages: Language::all().collect(),
         fields: PROFILE_FIELDS.map(field).into(),
+        attributes: match notice {
+            Some(ProfileNotice::Unfit) => admin_attributes::fields(look, true, Some(UnfitValue::NoChoice)),
+            _ => admin_attributes::fields(look, true, None),
+        },
     }
 }
 
@@ -112,7 +117,8 @@ fn kept(look: &Look) -> ProfilePage<'static> {
     let whole = profile(look, None);
     let is_own = |field: &ProfileField| ["nickname", "zoneinfo"].contains(&field.name);
     let fields = whole.fields.into_iter().map(|field| ProfileField { is_editable: is_own(&field), ..field });
-    ProfilePage { may_change_picture: false, fields: fields.collect(), ..whole }
+    let attributes = admin_attributes::fields(look, false, None);
+    ProfilePage { may_change_picture: false, fields: fields.collect(), attributes, ..whole }
 }
 
 fn picture(look: &Look) -> PicturePage<'static> {

@@ -8,6 +8,6 @@ mod role;
 
 pub use group::Group;
 pub use label::{GroupName, LONGEST_LABEL, MalformedLabel, RoleName};
-pub use memberships::Memberships;
+pub use memberships::{HeldAttribute, Memberships};
 pub use permission::{Permission, Permissions, UnknownPermission};
 pub use role::{BUILT_IN_ROLES, BuiltInRole, Role, RolePermissions};

@@ -13,6 +13,8 @@ pub enum Permission {
     ManageUsers,
     /// Set passwords, and remove second factors and passkeys.
     ManageCredentials,
+    /// Define, change and remove the attributes of people, with the values of everybody.
+    ManageAttributes,
     /// Sign people out, and withdraw their consents.
     ManageSessions,
     /// See groups and who is in them.
@@ -43,10 +45,11 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadUsers,
         Self::ManageUsers,
         Self::ManageCredentials,
+        Self::ManageAttributes,
         Self::ManageSessions,
         Self::ReadGroups,
         Self::ManageGroups,
@@ -69,6 +72,7 @@ impl Permission {
             Self::ReadUsers => "idp.users.read",
             Self::ManageUsers => "idp.users.manage",
             Self::ManageCredentials => "idp.credentials.manage",
+            Self::ManageAttributes => "idp.attributes.manage",
             Self::ManageSessions => "idp.sessions.manage",
             Self::ReadGroups => "idp.groups.read",
             Self::ManageGroups => "idp.groups.manage",

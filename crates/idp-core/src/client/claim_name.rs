@@ -52,6 +52,19 @@ pub const BUNDLE_SUFFIX: &str = "_bundle";
 /// The longest name, in bytes.
 const LONGEST: usize = 128;
 
+/// The last words of claims by which sites learn what a person may do.
+const OF_RIGHTS: [&str; 9] = [
+    "role",
+    "roles",
+    "group",
+    "groups",
+    "permission",
+    "permissions",
+    "entitlement",
+    "entitlements",
+    "authorities",
+];
+
 /// Whether no claim of an operator may have this name, because a token or the introspection endpoint says something else by it.
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
@@ -84,6 +97,13 @@ impl ClaimName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a site is likely to take it for what the person may do, as its last word says: `roles`, `https://shop.example/groups`.
+    #[must_use]
+    pub fn is_of_rights(&self) -> bool {
+        let last = self.0.rsplit(['/', ':', '.', '#']).next().unwrap_or_default();
+        OF_RIGHTS.iter().any(|word| word.eq_ignore_ascii_case(last))
     }
 }
 
@@ -143,5 +163,17 @@ mod tests {
             assert_eq!(malformed.parse::<ClaimName>(), Err(UnfitClaimName::Malformed), "{malformed:?}");
         }
         assert_eq!("roles_bundle".parse::<ClaimName>(), Err(UnfitClaimName::Bundle));
+    }
+
+    #[test]
+    fn a_claim_of_rights_is_known_by_its_last_word() {
+        let is_of_rights = |name: &str| name.parse::<ClaimName>().is_ok_and(|name| name.is_of_rights());
+        for name in ["roles", "Groups", "https://shop.example/permissions", "urn:x:role", "shop.entitlements"]
+        {
+            assert!(is_of_rights(name), "{name}");
+        }
+        for name in ["department", "https://roles.example/team", "rolescope"] {
+            assert!(!is_of_rights(name), "{name}");
+        }
     }
 }

@@ -1,7 +1,8 @@
-//! Which of a person's roles and groups a client is told, by which claims, and where.
+//! Which of a person's roles, groups and attributes a client is told, by which claims, and where.
 
 use super::claim_name::{ClaimName, UnfitClaimName};
 use crate::administration::Memberships;
+use crate::user::attribute::{AttributeName, UnfitAttributeName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -20,6 +21,8 @@ pub enum ClaimSource {
     Roles,
     /// The groups that the person is in.
     Groups,
+    /// The value of an attribute.
+    Attribute,
 }
 
 /// Where a claim goes.
@@ -36,7 +39,7 @@ pub enum ClaimTarget {
 
 impl ClaimSource {
     /// Every source.
-    pub const ALL: [Self; 2] = [Self::Roles, Self::Groups];
+    pub const ALL: [Self; 3] = [Self::Roles, Self::Groups, Self::Attribute];
 
     /// The word for it.
     #[must_use]
@@ -44,6 +47,7 @@ impl ClaimSource {
         match self {
             Self::Roles => "roles",
             Self::Groups => "groups",
+            Self::Attribute => "attribute",
         }
     }
 }
@@ -71,9 +75,12 @@ pub struct ClaimMapping {
     pub claim: ClaimName,
     /// What is in it.
     pub source: ClaimSource,
-    /// Only names that begin with this, and without it.
+    /// Only names that begin with this, and without it; of roles and groups.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
+    /// Which attribute, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<AttributeName>,
     /// Where it goes, sorted and each once.
     pub targets: Vec<ClaimTarget>,
 }
@@ -83,24 +90,56 @@ pub struct ClaimMapping {
 pub enum MalformedMapping {
     /// The form.
     #[error(
-        "a claim is mapped as CLAIM=roles or CLAIM=groups, then perhaps :PREFIX, then perhaps @ and some of access_token,id_token,userinfo"
+        "a claim is mapped as CLAIM=roles or CLAIM=groups, then perhaps :PREFIX, or as CLAIM=attribute:NAME, then perhaps @ and some of access_token,id_token,userinfo"
     )]
     Form,
+    /// The attribute.
+    #[error(transparent)]
+    Attribute(#[from] UnfitAttributeName),
     /// The name.
     #[error(transparent)]
     Name(#[from] UnfitClaimName),
 }
 
 impl ClaimMapping {
-    /// The values for a person with these memberships, sorted, each once. A name that is the prefix and no more says nothing.
-    pub fn values<'a>(&'a self, memberships: &'a Memberships) -> impl Iterator<Item = &'a str> {
-        let (roles, groups) = match self.source {
-            ClaimSource::Roles => (Some(&memberships.roles), None),
-            ClaimSource::Groups => (None, Some(&memberships.groups)),
-        };
+    /// What it says of a person with these memberships. Roles and groups are a list, sorted, each once, without a name that is
+    /// the prefix and no more. An attribute without a value says nothing (OpenID Connect Core 5.3.2), and likewise one that the
+    /// person may change where a site would take the claim for their rights.
+    fn value(&self, memberships: &Memberships) -> Option<Value> {
+        match self.source {
+            ClaimSource::Attribute => {
+                let held = memberships.attributes.get(self.attribute.as_ref()?)?;
+                (!(held.is_persons && self.claim.is_of_rights())).then(|| held.value.to_json())
+            }
+            _ => Some(self.names(memberships).collect()),
+        }
+    }
+
+    fn names<'a>(&'a self, memberships: &'a Memberships) -> impl Iterator<Item = &'a str> {
+        let roles = (self.source == ClaimSource::Roles).then_some(&memberships.roles);
+        let groups = (self.source == ClaimSource::Groups).then_some(&memberships.groups);
         let roles = roles.into_iter().flatten().map(|role| role.as_str());
         let names = roles.chain(groups.into_iter().flatten().map(|group| group.as_str()));
         names.filter_map(|name| name.strip_prefix(&self.prefix)).filter(|value| !value.is_empty())
+    }
+
+    /// Whether it said something of a person with `before` that it does not of one with `after`.
+    fn loses(&self, before: &Memberships, after: &Memberships) -> bool {
+        if self.source == ClaimSource::Attribute {
+            let held =
+                |of: &Memberships| of.attributes.get(self.attribute.as_ref()?).map(|held| held.value.clone());
+            return held(before).is_some_and(|before| before.is_lost_in(held(after).as_ref()));
+        }
+        let kept: Vec<&str> = self.names(after).collect();
+        self.names(before).any(|value| kept.binary_search(&value).is_err())
+    }
+
+    /// The attribute that it tells of, and the form that fits: a prefix is for names.
+    fn has_fit_source(&self) -> bool {
+        match self.source {
+            ClaimSource::Attribute => self.attribute.is_some() && self.prefix.is_empty(),
+            _ => self.attribute.is_none() && self.prefix.len() <= LONGEST_PREFIX,
+        }
     }
 
     fn goes_to(&self, target: ClaimTarget) -> bool {
@@ -122,17 +161,24 @@ impl FromStr for ClaimMapping {
             }
             None => (rest, vec![ClaimTarget::AccessToken]),
         };
-        let (source, prefix) = from.split_once(':').unwrap_or((from, ""));
+        let (source, which) = from.split_once(':').unwrap_or((from, ""));
         let source = ClaimSource::ALL.into_iter().find(|one| one.as_str() == source);
         let source = source.ok_or(MalformedMapping::Form)?;
-        Ok(Self { claim: claim.parse()?, source, prefix: prefix.to_owned(), targets })
+        let claim = claim.parse()?;
+        if source == ClaimSource::Attribute {
+            let attribute = Some(which.parse()?);
+            return Ok(Self { claim, source, prefix: String::new(), attribute, targets });
+        }
+        Ok(Self { claim, source, prefix: which.to_owned(), attribute: None, targets })
     }
 }
 
 impl fmt::Display for ClaimMapping {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}={}", self.claim, self.source.as_str())?;
-        if !self.prefix.is_empty() {
+        if let Some(attribute) = &self.attribute {
+            write!(formatter, ":{attribute}")?;
+        } else if !self.prefix.is_empty() {
             write!(formatter, ":{}", self.prefix)?;
         }
         let targets: Vec<&str> = self.targets.iter().map(|target| target.as_str()).collect();
@@ -158,14 +204,12 @@ impl ClaimsMapping {
         self.0.is_empty()
     }
 
-    /// What goes to `target` of a person with these memberships. A claim without a value is an empty list: a site that finds
-    /// none at all has been set up wrongly.
+    /// What goes to `target` of a person with these memberships. A claim of roles or groups without a value is an empty list: a
+    /// site that finds none at all has been set up wrongly. One of an attribute without a value is left out.
     #[must_use]
     pub fn claims_for(&self, target: ClaimTarget, memberships: &Memberships) -> Map<String, Value> {
         let mapped = self.0.iter().filter(|mapping| mapping.goes_to(target));
-        mapped
-            .map(|mapping| (mapping.claim.to_string(), mapping.values(memberships).collect::<Value>()))
-            .collect()
+        mapped.filter_map(|mapping| Some((mapping.claim.to_string(), mapping.value(memberships)?))).collect()
     }
 
     /// The names of the claims that go to `target`.
@@ -176,11 +220,25 @@ impl ClaimsMapping {
     /// Whether a person with `before` had a value at `target` that one with `after` has not.
     #[must_use]
     pub fn loses(&self, target: ClaimTarget, before: &Memberships, after: &Memberships) -> bool {
-        let mut mapped = self.0.iter().filter(|mapping| mapping.goes_to(target));
-        mapped.any(|mapping| {
-            let kept: Vec<&str> = mapping.values(after).collect();
-            mapping.values(before).any(|value| kept.binary_search(&value).is_err())
-        })
+        self.0.iter().any(|mapping| mapping.goes_to(target) && mapping.loses(before, after))
+    }
+
+    /// The attributes that are told of by any claim.
+    pub fn attributes(&self) -> impl Iterator<Item = &AttributeName> {
+        self.0.iter().filter_map(|mapping| mapping.attribute.as_ref())
+    }
+
+    /// The attributes that go to `target`, each with the name of its claim.
+    pub fn attributes_for(&self, target: ClaimTarget) -> impl Iterator<Item = (&ClaimName, &AttributeName)> {
+        let mapped = self.0.iter().filter(move |mapping| mapping.goes_to(target));
+        mapped.filter_map(|mapping| Some((&mapping.claim, mapping.attribute.as_ref()?)))
+    }
+
+    /// The claim by which sites would take an attribute for what a person may do.
+    #[must_use]
+    pub fn claim_of_rights(&self, attribute: &AttributeName) -> Option<&ClaimName> {
+        let mut told = self.0.iter().filter(|mapping| mapping.attribute.as_ref() == Some(attribute));
+        told.find(|mapping| mapping.claim.is_of_rights()).map(|mapping| &mapping.claim)
     }
 
     /// Whether it can be stored as it is: not too many, each name once, each with somewhere to go.
@@ -190,7 +248,7 @@ impl ClaimsMapping {
         names.dedup();
         names.len() == self.0.len()
             && self.0.len() <= MOST
-            && self.0.iter().all(|one| !one.targets.is_empty() && one.prefix.len() <= LONGEST_PREFIX)
+            && self.0.iter().all(|one| !one.targets.is_empty() && one.has_fit_source())
     }
 
     /// With the targets of each claim sorted and each once.
@@ -213,13 +271,21 @@ impl From<Vec<ClaimMapping>> for ClaimsMapping {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::administration::HeldAttribute;
+    use crate::user::attribute::AttributeValue;
     use serde_json::json;
 
     fn person(roles: &[&str], groups: &[&str]) -> Memberships {
         Memberships {
             roles: roles.iter().map(|name| name.parse().unwrap()).collect(),
             groups: groups.iter().map(|name| name.parse().unwrap()).collect(),
+            ..Memberships::default()
         }
+    }
+
+    fn with(name: &str, value: AttributeValue, is_persons: bool) -> Memberships {
+        let held = HeldAttribute { value, is_persons };
+        Memberships { attributes: [(name.parse().unwrap(), held)].into(), ..Memberships::default() }
     }
 
     fn mapping(texts: &[&str]) -> ClaimsMapping {
@@ -240,9 +306,12 @@ mod tests {
 
     #[test]
     fn m02_the_text_of_a_mapping_reads_back() {
-        for text in
-            ["roles=roles@access_token", "r=roles:a@b:c@id_token,userinfo", "https://x/g=groups@userinfo"]
-        {
+        for text in [
+            "roles=roles@access_token",
+            "r=roles:a@b:c@id_token,userinfo",
+            "https://x/g=groups@userinfo",
+            "dep=attribute:department@id_token",
+        ] {
             let mapping: ClaimMapping = text.parse().unwrap();
             assert_eq!(mapping.to_string(), text);
         }
@@ -251,6 +320,9 @@ mod tests {
             ["roles", "roles=", "roles=people", "roles=roles@", "roles=roles@cookie", "roles=roles:a@b"]
         {
             assert_eq!(text.parse::<ClaimMapping>(), Err(MalformedMapping::Form), "{text}");
+        }
+        for text in ["d=attribute", "d=attribute:", "d=attribute:Department", "d=attribute:email"] {
+            assert!(matches!(text.parse::<ClaimMapping>(), Err(MalformedMapping::Attribute(_))), "{text}");
         }
         assert!(matches!("sub=roles".parse::<ClaimMapping>(), Err(MalformedMapping::Name(_))));
     }
@@ -264,6 +336,60 @@ mod tests {
         assert!(mapping.loses(ClaimTarget::AccessToken, &before, &none));
         assert!(!mapping.loses(ClaimTarget::IdToken, &before, &none));
         assert!(!mapping.loses(ClaimTarget::AccessToken, &none, &before), "nobody loses by a gain");
+    }
+
+    #[test]
+    fn an_attribute_goes_out_as_the_type_that_it_has_and_without_a_value_not_at_all() {
+        let mapping = mapping(&["floor=attribute:floor@access_token", "p=attribute:projects@access_token"]);
+        let said = |of: &Memberships| Value::Object(mapping.claims_for(ClaimTarget::AccessToken, of));
+        assert_eq!(said(&with("floor", AttributeValue::Integer(3), true)), json!({ "floor": 3 }));
+        let several = |texts: &[&str]| {
+            let texts = texts.iter().map(|&text| text.to_owned()).collect();
+            with("projects", AttributeValue::Several(texts), false)
+        };
+        assert_eq!(said(&several(&["b", "a"])), json!({ "p": ["b", "a"] }));
+        assert_eq!(said(&Memberships::default()), json!({}));
+        let loses = |before: &Memberships, after: &Memberships| {
+            mapping.loses(ClaimTarget::AccessToken, before, after)
+        };
+        let floor = |number| with("floor", AttributeValue::Integer(number), false);
+        assert!(loses(&floor(3), &floor(4)) && loses(&floor(3), &Memberships::default()));
+        assert!(!loses(&floor(3), &floor(3)) && !loses(&Memberships::default(), &floor(3)));
+        assert!(
+            loses(&several(&["a", "b"]), &several(&["b"])) && !loses(&several(&["b"]), &several(&["a", "b"]))
+        );
+        assert!(!mapping.loses(ClaimTarget::IdToken, &floor(3), &floor(4)), "it is not told there");
+    }
+
+    #[test]
+    fn m10_what_a_person_may_change_is_no_claim_of_their_rights() {
+        let mapping = mapping(&["roles=attribute:title_of_honour", "title=attribute:title_of_honour"]);
+        let said = |is_persons| {
+            let person = with("title_of_honour", AttributeValue::Text("admin".to_owned()), is_persons);
+            Value::Object(mapping.claims_for(ClaimTarget::AccessToken, &person))
+        };
+        assert_eq!(said(true), json!({ "title": "admin" }));
+        assert_eq!(said(false), json!({ "roles": "admin", "title": "admin" }));
+        let name = "title_of_honour".parse().unwrap();
+        assert_eq!(mapping.claim_of_rights(&name).map(ClaimName::as_str), Some("roles"));
+    }
+
+    #[test]
+    fn a_mapping_names_an_attribute_where_it_is_one_and_nowhere_else() {
+        let fit = |value: Value| {
+            serde_json::from_value::<ClaimMapping>(value).is_ok_and(|one| ClaimsMapping(vec![one]).is_fit())
+        };
+        let targets = ["access_token"];
+        assert!(fit(
+            json!({ "claim": "d", "source": "attribute", "attribute": "department", "targets": targets })
+        ));
+        assert!(!fit(json!({ "claim": "d", "source": "attribute", "targets": targets })));
+        assert!(!fit(
+            json!({ "claim": "d", "source": "roles", "attribute": "department", "targets": targets })
+        ));
+        assert!(!fit(
+            json!({ "claim": "d", "source": "attribute", "attribute": "department", "prefix": "x", "targets": targets })
+        ));
     }
 
     #[test]

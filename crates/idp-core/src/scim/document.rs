@@ -96,13 +96,17 @@ fn single(attribute: &'static Attribute, value: &Value) -> Result<Option<Value>,
             }
             Ok((!read.is_empty()).then_some(Value::Object(read)))
         }
+        (Kind::Extension, Value::Object(members)) => {
+            let members = members.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+            Ok(Some(Value::Object(members.collect())))
+        }
         // An address alone, for `{"value": address}`.
         (Kind::Complex(_), Value::String(text)) if attribute.is_many => {
             Ok(Some(Value::Object(Map::from_iter([("value".to_owned(), Value::String(text.clone()))]))))
         }
         (Kind::Text | Kind::Reference(_) | Kind::Time, _) => refused("a text"),
         (Kind::Truth, _) => refused("true or false"),
-        (Kind::Complex(_), _) => refused("an object"),
+        (Kind::Complex(_) | Kind::Extension, _) => refused("an object"),
     }
 }
 

@@ -115,6 +115,11 @@ fn is_writable(target: &Target) -> bool {
 /// `None` for an object of which no part is kept: it changes nothing.
 fn change(op: PatchOp, target: Target, value: Option<&Value>) -> Result<Option<Change>, Refusal> {
     let (leaf, given) = (target.part.unwrap_or(target.attribute), value);
+    if target.member.is_some() {
+        // Its type is the installation's to know.
+        let value = value.filter(|value| !value.is_null()).cloned();
+        return Ok(Some(Change { op, target, value }));
+    }
     let value = match (op, value) {
         (PatchOp::Remove, None) => None,
         (PatchOp::Remove, Some(_)) if target.part.is_some() || !target.attribute.is_many => None,
@@ -130,7 +135,11 @@ fn change(op: PatchOp, target: Target, value: Option<&Value>) -> Result<Option<C
 /// # Errors
 /// [`ScimType::NoTarget`], [`ScimType::InvalidPath`], or [`ScimType::InvalidValue`].
 pub fn apply(document: &mut Document, change: &Change) -> Result<(), Refusal> {
-    let Target { attribute, filter, part } = &change.target;
+    let Target { attribute, filter, part, member } = &change.target;
+    if let Some(member) = member {
+        apply_to_extension(document, (attribute.name, member), change);
+        return Ok(());
+    }
     match (attribute.is_many, part) {
         (true, _) => apply_to_values(document, change),
         (false, Some(part)) => {
@@ -162,6 +171,26 @@ pub fn apply(document: &mut Document, change: &Change) -> Result<(), Refusal> {
     }
 }
 
+/// Values of an extension's attribute, of which there may be several: those that are said come or go.
+fn apply_to_extension(document: &mut Document, (urn, name): (&str, &str), change: &Change) {
+    let entry = document.entry(urn).or_insert_with(|| Value::Object(Map::new()));
+    let Some(members) = entry.as_object_mut() else { return };
+    match (change.op, members.get_mut(name), &change.value) {
+        (PatchOp::Add, _, None) => {}
+        (PatchOp::Add, Some(Value::Array(known)), Some(said)) => {
+            let said = said.as_array().cloned().unwrap_or_else(|| vec![said.clone()]);
+            let new: Vec<Value> = said.into_iter().filter(|value| !known.contains(value)).collect();
+            known.extend(new);
+        }
+        (PatchOp::Remove, Some(Value::Array(known)), Some(said)) => {
+            known.retain(|value| value != said && !said.as_array().is_some_and(|gone| gone.contains(value)));
+        }
+        (PatchOp::Remove, ..) => drop(members.remove(name)),
+        (_, _, value) => set(members, name, value.clone()),
+    }
+    forget_if_empty(document, urn);
+}
+
 fn set(members: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     match value {
         Some(value) => drop(members.insert(name.to_owned(), value)),
@@ -181,7 +210,7 @@ fn forget_if_empty(document: &mut Document, name: &str) {
 }
 
 fn apply_to_values(document: &mut Document, change: &Change) -> Result<(), Refusal> {
-    let Target { attribute, filter, part } = &change.target;
+    let Target { attribute, filter, part, .. } = &change.target;
     let mut values = match document.remove(attribute.name) {
         Some(Value::Array(values)) => values,
         _ => Vec::new(),

@@ -2,7 +2,8 @@
 
 use super::filter::{AttributeName, Filter, Literal, shown};
 use super::refusal::{Refusal, ScimType};
-use super::schema::{Attribute, Schema, is_known_elsewhere};
+use super::schema::{Attribute, CUSTOM, Schema, is_known_elsewhere};
+use crate::user::attribute::AttributeName as CustomName;
 
 /// The longest path, in bytes.
 const LONGEST: usize = 1024;
@@ -17,6 +18,8 @@ pub struct Target {
     pub filter: Option<Filter>,
     /// Which part of each.
     pub part: Option<&'static Attribute>,
+    /// Which attribute of an extension; `None`: all of it.
+    pub member: Option<String>,
 }
 
 /// Where a path leads.
@@ -37,6 +40,17 @@ impl Path {
         let unfit = |detail: String| Refusal::new(ScimType::InvalidPath, detail);
         if text.len() > LONGEST {
             return Err(unfit(format!("a path has at most {LONGEST} bytes")));
+        }
+        if let Some(rest) = text.get(..CUSTOM.len()).filter(|urn| urn.eq_ignore_ascii_case(CUSTOM)) {
+            let rest = text.get(rest.len()..).unwrap_or_default();
+            if let Some(attribute) = schema.attribute(CUSTOM) {
+                let member = match rest.strip_prefix(':').map(str::to_ascii_lowercase) {
+                    None if rest.is_empty() => None,
+                    Some(name) if name.parse::<CustomName>().is_ok() => Some(name),
+                    _ => return Err(unfit(format!("{} is no path", shown(text)))),
+                };
+                return Ok(Self::Kept(Target { attribute, filter: None, part: None, member }));
+            }
         }
         if text.get(..EXTENSION.len()).is_some_and(|start| start.eq_ignore_ascii_case(EXTENSION)) {
             return Ok(Self::PassedOver);
@@ -74,7 +88,7 @@ impl Path {
                 None => return Err(unfit(format!("{} has no such part", attribute.name))),
             },
         };
-        Ok(Self::Kept(Target { attribute, filter, part }))
+        Ok(Self::Kept(Target { attribute, filter, part, member: None }))
     }
 }
 
@@ -196,7 +210,7 @@ mod tests {
     fn led(text: &str) -> String {
         match Path::parse(text, &USERS) {
             Ok(Path::PassedOver) => "passed over".to_owned(),
-            Ok(Path::Kept(Target { attribute, filter, part })) => {
+            Ok(Path::Kept(Target { attribute, filter, part, .. })) => {
                 let filter = if filter.is_some() { "[]" } else { "" };
                 format!("{}{filter} {}", attribute.name, part.map_or("", |part| part.name))
             }
@@ -251,6 +265,20 @@ mod tests {
             let word = led(path);
             assert!(["invalidPath", "invalidFilter"].contains(&word.as_str()), "{path:?}: {word}");
         }
+        for (path, member) in [
+            ("", Some(None)),
+            (":Department", Some(Some("department"))),
+            (":a.b", None),
+            (":roles", None),
+            ("x", None),
+        ] {
+            let led = match Path::parse(&format!("{}{path}", CUSTOM.to_uppercase()), &USERS) {
+                Ok(Path::Kept(Target { member, .. })) => Some(member),
+                _ => None,
+            };
+            assert_eq!(led.as_ref().map(Option::as_deref), member, "{path}");
+        }
+        assert!(matches!(Path::parse(CUSTOM, &GROUPS), Ok(Path::PassedOver)));
         assert!(Path::parse(&"x".repeat(2000), &USERS).is_err());
         assert!(matches!(Path::parse("members[value eq \"x\"]", &GROUPS), Ok(Path::Kept(_))));
     }

@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::refusal::Refusal;
+use super::schema::CUSTOM;
 use serde_json::{Map, Value};
 
 const ALWAYS: [&str; 2] = ["schemas", "id"];
@@ -93,6 +94,12 @@ impl Projection {
 /// A name without the URN of its schema.
 fn read(name: &str) -> Option<(String, Option<String>)> {
     let name = name.trim().to_ascii_lowercase();
+    let custom = CUSTOM.to_ascii_lowercase();
+    match name.strip_prefix(&custom) {
+        Some("") => return Some((custom, None)),
+        Some(rest) => return rest.strip_prefix(':').map(|part| (custom, Some(part.to_owned()))),
+        None => {}
+    }
     let name = match name.starts_with("urn:") {
         true => name.rsplit_once(':').map(|(_, name)| name.to_owned())?,
         false => name,

@@ -1,12 +1,16 @@
 //! The attributes of people and groups that are kept here, each once: from these tables come the schemas that clients are told
 //! (RFC 7643 7), and the rules by which requests are read. What is not in them is not kept, and not answered.
 
+use crate::user::attribute::{self as custom, AttributeKind};
 use serde_json::{Map, Value, json};
 
 /// The schema of people.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// The schema of groups.
 pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+/// The extension of people by the attributes that an operator defines (RFC 7643 3.3).
+pub const CUSTOM: &str = "urn:ietf:params:scim:schemas:extension:custom:2.0:User";
 
 /// What a client may do with an attribute.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -34,6 +38,8 @@ pub enum Kind {
     Reference(&'static [&'static str]),
     /// Attributes of its own.
     Complex(&'static [Attribute]),
+    /// What an extension says, by names that only the installation knows.
+    Extension,
 }
 
 /// An attribute (RFC 7643 2).
@@ -202,6 +208,7 @@ pub const USER_ATTRIBUTES: &[Attribute] = &[
         "A telephone number; of several the primary one is kept",
     )
     .many(),
+    Attribute::of(CUSTOM, Kind::Extension, "What the installation wants to know of people beside all that"),
     Attribute::of(
         "groups",
         Kind::Complex(&[
@@ -281,7 +288,7 @@ pub fn described(attribute: &Attribute) -> Value {
         Kind::Truth => "boolean",
         Kind::Time => "dateTime",
         Kind::Reference(_) => "reference",
-        Kind::Complex(_) => "complex",
+        Kind::Complex(_) | Kind::Extension => "complex",
     };
     let mutability = match attribute.mutability {
         Mutability::ReadWrite => "readWrite",
@@ -299,7 +306,7 @@ pub fn described(attribute: &Attribute) -> Value {
     ]);
     let returned = if attribute.mutability == Mutability::WriteOnly { "never" } else { "default" };
     members.insert("returned".to_owned(), json!(returned));
-    if !matches!(attribute.kind, Kind::Complex(_) | Kind::Truth) {
+    if !matches!(attribute.kind, Kind::Complex(_) | Kind::Extension | Kind::Truth) {
         members.insert("caseExact".to_owned(), json!(attribute.is_case_exact));
         let uniqueness = if attribute.is_unique { "server" } else { "none" };
         members.insert("uniqueness".to_owned(), json!(uniqueness));
@@ -318,6 +325,35 @@ pub fn described(attribute: &Attribute) -> Value {
     Value::Object(members)
 }
 
+/// An attribute that an operator has defined, likewise. SCIM has no days: those are texts.
+#[must_use]
+pub fn described_custom(attribute: &custom::Attribute) -> Value {
+    let kind = match attribute.of.kind() {
+        AttributeKind::Integer => "integer",
+        AttributeKind::Boolean => "boolean",
+        AttributeKind::String | AttributeKind::Choice | AttributeKind::Date => "string",
+    };
+    let description =
+        if attribute.description.is_empty() { attribute.label() } else { &attribute.description };
+    let mut members = json!({
+        "name": attribute.name.as_str(),
+        "type": kind,
+        "multiValued": attribute.of.is_multiple(),
+        "description": description,
+        "required": false,
+        "mutability": "readWrite",
+        "returned": "default",
+    });
+    if kind == "string" {
+        members["caseExact"] = json!(true);
+        members["uniqueness"] = json!("none");
+    }
+    if !attribute.of.choices().is_empty() {
+        members["canonicalValues"] = json!(attribute.of.choices());
+    }
+    members
+}
+
 /// Attributes of RFC 7643 that are not kept here. Systems send them whether they are kept or not, so they are passed over and not
 /// refused.
 const NOT_KEPT: [&str; 8] =
@@ -327,4 +363,20 @@ const NOT_KEPT: [&str; 8] =
 #[must_use]
 pub fn is_known_elsewhere(name: &str) -> bool {
     NOT_KEPT.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::attribute::{AttributeName, UnfitAttributeName};
+
+    #[test]
+    fn no_attribute_of_an_operator_has_a_name_of_scim() {
+        let own = USER_ATTRIBUTES.iter().filter(|one| !matches!(one.kind, Kind::Extension));
+        for name in COMMON.iter().chain(own).map(|one| one.name).chain(NOT_KEPT) {
+            let name = name.to_lowercase();
+            // `name` and the like are standard claims too.
+            assert_eq!(name.parse::<AttributeName>(), Err(UnfitAttributeName::Reserved), "{name}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::authentication::{Factor, Levels, Proof, Proofs};
 use crate::client::{ClaimTarget, Client};
 use crate::time::UnixTime;
+use crate::user::attribute::Attribute;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -59,14 +60,20 @@ impl TokenBudget {
     }
 
     /// The size in bytes of the largest access token that `client` can get from the provider at `issuer`: a person's,
-    /// with every scope and the longest name of a level.
+    /// with every scope, the longest name of a level, and the longest values of the attributes among `defined` that it is told.
     ///
     /// # Errors
     /// When it is over the budget.
-    pub fn check_client(&self, client: &Client, issuer: &str, levels: &Levels) -> Result<usize, OverBudget> {
+    pub fn check_client(
+        &self,
+        client: &Client,
+        issuer: &str,
+        levels: &Levels,
+        defined: &[Attribute],
+    ) -> Result<usize, OverBudget> {
         let maps = client.metadata.claims_mapping.names_for(ClaimTarget::AccessToken).next().is_some();
         let budget = if maps { self.with_room_for_mapped() } else { *self };
-        budget.check(&largest_token(client, issuer, levels))
+        budget.check(&largest_token(client, issuer, levels, defined))
     }
 
     const fn with_room_for_mapped(self) -> Self {
@@ -110,7 +117,7 @@ impl TokenBudget {
     }
 }
 
-fn largest_token(client: &Client, issuer: &str, levels: &Levels) -> AccessTokenClaims {
+fn largest_token(client: &Client, issuer: &str, levels: &Levels, defined: &[Attribute]) -> AccessTokenClaims {
     const TEN_DIGITS: UnixTime = UnixTime(9_999_999_999);
     let userinfo = client.metadata.scope.contains("openid").then(|| issuer.to_owned());
     // Those with the longest `amr`.
@@ -127,18 +134,29 @@ fn largest_token(client: &Client, issuer: &str, levels: &Levels) -> AccessTokenC
         iat: TEN_DIGITS,
         exp: TEN_DIGITS,
         person: acr.map(|acr| PersonClaims::new(Uuid::max(), &proofs, acr)),
-        private: bundles_of(client),
+        private: largest_mapped(client, defined),
     }
 }
 
-/// What is left of the mapped claims of a person who has very many roles.
-fn bundles_of(client: &Client) -> PrivateClaims {
-    let names = client.metadata.claims_mapping.names_for(ClaimTarget::AccessToken);
+/// What is left of the mapped claims of a person who has very many roles, and the longest values of attributes. Of those that have
+/// several the token names a bundle.
+fn largest_mapped(client: &Client, defined: &[Attribute]) -> PrivateClaims {
+    let mapping = &client.metadata.claims_mapping;
+    let singles: Map<String, Value> = mapping
+        .attributes_for(ClaimTarget::AccessToken)
+        .filter_map(|(claim, name)| {
+            let attribute = defined.iter().find(|attribute| attribute.name == *name)?;
+            (!attribute.of.is_multiple()).then(|| (claim.to_string(), attribute.of.largest()))
+        })
+        .collect();
+    let names =
+        mapping.names_for(ClaimTarget::AccessToken).filter(|name| !singles.contains_key(name.as_str()));
     let bundles = names.map(|name| {
         let bundle = PermissionBundle::of(&Value::Array(Vec::new()));
         (PermissionBundle::claim(name.as_str()), Value::from(bundle.hash))
     });
-    PrivateClaims::try_from(bundles.collect::<Map<String, Value>>()).unwrap_or_default()
+    let all = bundles.chain(singles.clone()).collect::<Map<String, Value>>();
+    PrivateClaims::try_from(all).unwrap_or_default()
 }
 
 fn as_map(claims: &impl Serialize) -> Map<String, Value> {
@@ -194,6 +212,7 @@ mod tests {
     use super::*;
     use crate::scope::Scope;
     use crate::token::{access_token::sample, mint_access_token};
+    use crate::user::attribute::sample::{attribute, text};
     use crate::{client, key};
     use serde_json::json;
 
@@ -256,16 +275,34 @@ mod tests {
             let texts =
                 (0..count).map(|n| format!("https://a.example/claims/number-{n}=roles").parse().unwrap());
             client.metadata.claims_mapping = texts.collect::<Vec<_>>().into();
-            TokenBudget::default().check_client(&client, sample::ISSUER, &Levels::default())
+            TokenBudget::default().check_client(&client, sample::ISSUER, &Levels::default(), &[])
         };
         assert!(with_claims(1).is_ok());
         assert!(with_claims(10).is_err());
     }
 
     #[test]
+    fn m20_an_attribute_is_measured_by_the_longest_value_of_its_type() {
+        let mut client = client::sample::client(client::sample::confidential());
+        client.metadata.claims_mapping =
+            vec!["dep=attribute:department".parse().unwrap(), "p=attribute:projects".parse().unwrap()].into();
+        let checked = |longest, several| {
+            let defined =
+                [attribute("department", text(longest, false)), attribute("projects", text(several, true))];
+            TokenBudget::default().check_client(&client, sample::ISSUER, &Levels::default(), &defined)
+        };
+        let few = checked(10, 10).unwrap();
+        let added = checked(20, 255).unwrap() - few;
+        assert!(added.abs_diff(base64_length(40)) <= 1, "{added}: of several there is a bundle");
+        let refused = checked(255, 10).unwrap_err();
+        assert_eq!(refused.heaviest.first().unwrap().0, "dep");
+    }
+
+    #[test]
     fn m20_a_client_is_measured_by_the_largest_token_it_can_get() {
         let mut site = client::sample::client(client::sample::confidential());
-        let size = TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default()).unwrap();
+        let size =
+            TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default(), &[]).unwrap();
         let mut person = AccessTokenClaims {
             aud: Audience::new([site.metadata.audience.clone(), sample::ISSUER.to_owned()]),
             scope: site.metadata.scope.to_string(),
@@ -274,11 +311,11 @@ mod tests {
         person.person.as_mut().unwrap().amr = ["pwd", "pop", "user", "mfa"].map(str::to_owned).to_vec();
         assert_eq!(size, mint_access_token(&key::sample::key(0), &person).unwrap().len());
         let named = Levels::try_from(vec!["1=any".to_owned(), format!("{}=any", "n".repeat(46))]).unwrap();
-        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named), Ok(size + 60));
+        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named, &[]), Ok(size + 60));
         let words: Vec<String> = (0..60).map(|n| format!("invoice:{n}:read")).collect();
         site.metadata.scope = Scope::parse(&words.join(" ")).unwrap();
         let error =
-            TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default()).unwrap_err();
+            TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default(), &[]).unwrap_err();
         assert_eq!(error.heaviest.first().unwrap().0, "scope");
     }
 
@@ -287,7 +324,7 @@ mod tests {
         let site = client::sample::client(client::sample::confidential());
         let room = |key_bits| {
             let budget = TokenBudget::for_key(key_bits);
-            budget.bytes - budget.check_client(&site, sample::ISSUER, &Levels::default()).unwrap()
+            budget.bytes - budget.check_client(&site, sample::ISSUER, &Levels::default(), &[]).unwrap()
         };
         assert_eq!(TokenBudget::for_key(2048), TokenBudget::default());
         assert_eq!((room(3072), room(4096)), (room(2048), room(2048)));

@@ -1,5 +1,6 @@
 //! A user with all their addresses: the names that they sign in with, and what a change makes of them.
 
+use super::attribute::AttributeValues;
 use super::{AddressChange, MailAddresses, SignInName, UnfitAddress, User};
 use crate::mail_address::MailAddress;
 use crate::time::UnixTime;
@@ -14,6 +15,8 @@ pub struct Account {
     pub user: User,
     /// The addresses.
     pub addresses: MailAddresses,
+    /// What an operator wants to know of them beside the claims.
+    pub attributes: AttributeValues,
 }
 
 impl Account {
@@ -50,7 +53,7 @@ impl Account {
         let primary = addresses.primary();
         user.claims.email = primary.map(|known| known.address.as_str().to_owned());
         user.claims.email_verified = primary.map(|known| known.verified_at.is_some());
-        Ok(Self { user, addresses })
+        Ok(Self { user, addresses, attributes: self.attributes })
     }
 
     /// The same after an act of the person, who may do less than an operator. Sites are told no address of theirs that is not
@@ -111,7 +114,11 @@ mod tests {
 
     fn account(username: &str, changes: &[AddressChange]) -> Account {
         let user = User { username: Username::parse(username).unwrap(), ..ada(Default::default()) };
-        changed(&Account { user, addresses: MailAddresses::default() }, changes).unwrap()
+        changed(
+            &Account { user, addresses: MailAddresses::default(), attributes: AttributeValues::default() },
+            changes,
+        )
+        .unwrap()
     }
 
     fn names(account: &Account) -> Vec<String> {

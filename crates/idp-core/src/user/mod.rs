@@ -1,9 +1,10 @@
 //! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a change of them
 //! is `claims_change`, and what people change of them by themselves `profile`; an `account` is a user with the e-mail addresses,
 //! `sign_in_name` what they sign in with, and `search_words` what an administrator
-//! finds them by.
+//! finds them by. An `attribute` is what an operator wants to know of people beside all that.
 
 mod account;
+pub mod attribute;
 mod claims_change;
 mod mail_addresses;
 mod profile;

@@ -110,7 +110,7 @@ mod tests {
         let user = User { username: Username::parse(username).unwrap(), ..ada(claims) };
         let changes: Vec<_> =
             addresses.iter().map(|text| AddressChange::Add(MailAddress::parse(text).unwrap())).collect();
-        let account = Account { user, addresses: MailAddresses::default() };
+        let account = Account { user, addresses: MailAddresses::default(), attributes: Default::default() };
         let mut number = 0;
         let id = || {
             number += 1;

@@ -8,6 +8,7 @@ use idp_core::key::encryption_key::EncryptionAlgorithm;
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::secret::SecretHash;
 use idp_core::token::encrypted::CONTENT_ENCRYPTION;
+use idp_core::user::attribute::AttributeName;
 use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -155,20 +156,24 @@ impl From<&core::Client> for Client {
     }
 }
 
-/// A claim that tells a client of a person's roles or groups.
+/// A claim that tells a client of a person's roles or groups, or of an attribute.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimMapping {
     /// Its name.
     #[schema(min_length = 1)]
     pub claim: String,
-    /// What is in it: `roles` or `groups`.
-    #[schema(pattern = "^(roles|groups)$")]
+    /// What is in it: `roles`, `groups` or `attribute`.
+    #[schema(pattern = "^(roles|groups|attribute)$")]
     pub source: String,
-    /// Only names that begin with this, and without it.
+    /// Only names that begin with this, and without it; of roles and groups.
     #[serde(default)]
     #[schema(max_length = 128)]
     pub prefix: String,
+    /// The name of the attribute, where `source` is `attribute`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 40)]
+    pub attribute: Option<String>,
     /// Where it goes, among `access_token`, `id_token` and `userinfo`.
     #[schema(schema_with = super::schema::claim_targets)]
     pub targets: Vec<String>,
@@ -180,6 +185,7 @@ impl From<&core::ClaimMapping> for ClaimMapping {
             claim: mapping.claim.to_string(),
             source: mapping.source.as_str().to_owned(),
             prefix: mapping.prefix.clone(),
+            attribute: mapping.attribute.as_ref().map(ToString::to_string),
             targets: mapping.targets.iter().map(|target| target.as_str().to_owned()).collect(),
         }
     }
@@ -197,13 +203,23 @@ impl ClaimMapping {
             let found = core::ClaimTarget::ALL.into_iter().find(|target| target.as_str() == word);
             found.ok_or_else(|| of("targets", format!("{word:?} is none")))
         };
+        let attribute = self.attribute.as_deref().map(str::parse::<AttributeName>).transpose();
+        let attribute = attribute.map_err(|error| of("attribute", error.to_string()))?;
+        let is_fit = attribute.is_some() == (source == Some(core::ClaimSource::Attribute));
+        if !is_fit {
+            return Err(of("attribute", "names one where source is attribute, and only there".to_owned()));
+        }
+        if attribute.is_some() && !self.prefix.is_empty() {
+            return Err(of("prefix", "an attribute has none".to_owned()));
+        }
         Ok(core::ClaimMapping {
             claim: self
                 .claim
                 .parse::<core::claim_name::ClaimName>()
                 .map_err(|error| of("claim", error.to_string()))?,
-            source: source.ok_or_else(|| of("source", "must be roles or groups".to_owned()))?,
+            source: source.ok_or_else(|| of("source", "must be roles, groups or attribute".to_owned()))?,
             prefix: self.prefix.clone(),
+            attribute,
             targets: self.targets.iter().map(target).collect::<Result<_, _>>()?,
         })
     }

@@ -47,16 +47,20 @@ fn of_object<T: DeserializeOwned, E: Error>(members: Map<String, Value>) -> Resu
 }
 
 /// An integer as JSON Schema has it: `60.0` is one.
-pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(super) fn integer<'de, D: Deserializer<'de>, N: TryFrom<i64>>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
     let number: Option<Number> = Option::deserialize(deserializer)?;
-    let refusal = || D::Error::custom("must be an integer");
-    number.map(|number| exact(&number).ok_or_else(refusal)).transpose()
+    let refusal = || D::Error::custom("must be an integer, and not as large or small");
+    let read =
+        |number: Number| exact(&number).and_then(|number| N::try_from(number).ok()).ok_or_else(refusal);
+    number.map(read).transpose()
 }
 
 /// [`integer`] and [`some`].
-pub(super) fn some_integer<'de, D: Deserializer<'de>>(
+pub(super) fn some_integer<'de, D: Deserializer<'de>, N: TryFrom<i64>>(
     deserializer: D,
-) -> Result<Option<Option<i64>>, D::Error> {
+) -> Result<Option<Option<N>>, D::Error> {
     integer(deserializer).map(Some)
 }
 

@@ -2,6 +2,7 @@
 //! list come the routes (`http/admin_api`), the OpenAPI document, and what commands send, to a server or to the database at
 //! hand. The acts themselves are the directory's.
 
+pub mod attributes;
 pub mod audit;
 pub mod audit_seals;
 pub mod client;
@@ -87,6 +88,12 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<groups::ListGroupRoles>();
     visitor.visit::<groups::GiveGroupRole>();
     visitor.visit::<groups::TakeGroupRole>();
+    visitor.visit::<attributes::ListAttributes>();
+    visitor.visit::<attributes::CreateAttribute>();
+    visitor.visit::<attributes::GetAttribute>();
+    visitor.visit::<attributes::CountAttributeUse>();
+    visitor.visit::<attributes::UpdateAttribute>();
+    visitor.visit::<attributes::DeleteAttribute>();
     visitor.visit::<roles::ListRoles>();
     visitor.visit::<roles::CreateRole>();
     visitor.visit::<roles::GetRole>();

@@ -7,6 +7,7 @@ use crate::error_chain::Chain;
 use crate::store::signing_keys::KeysError;
 use idp_core::administration::Permissions;
 use idp_core::client::UnfitClient;
+use idp_core::user::attribute::UnfitAttribute;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -187,6 +188,7 @@ impl From<DirectoryError> for Problem {
             | E::UnknownClient(_)
             | E::UnknownGroup(_)
             | E::UnknownRole(_)
+            | E::UnknownAttribute(_)
             | E::UnknownMail(_)
             | E::UnknownLogoutDelivery
             | E::NoInvitation(_)
@@ -198,10 +200,20 @@ impl From<DirectoryError> for Problem {
             | E::ExternalIdTaken(_)
             | E::ClientExists(_)
             | E::GroupExists(_)
-            | E::RoleExists(_) => (409, "taken"),
+            | E::RoleExists(_)
+            | E::AttributeExists(_) => (409, "taken"),
             E::MailIsOver(_) | E::LogoutDeliveryIsOver => (409, "delivery_is_over"),
             E::LastAdministrator => (409, "last_administrator"),
             E::BuiltInRole(_) => (409, "built_in"),
+            E::TooManyAttributes => (409, "too_many"),
+            E::AttributeHasValues(_) => (409, "has_values"),
+            E::AttributeOfRights { .. } => (409, "claim_of_rights"),
+            E::UnfitType(problem) => return Self::member(problem.member(), &error),
+            E::AttributeLabel => return Self::member("label", &error),
+            E::UnfitAttribute(UnfitAttribute::Value(name, _)) => {
+                return Self::member(&format!("attributes/{name}"), &error);
+            }
+            E::UnfitAttribute(_) => return Self::member("attributes", &error),
             E::Secret(SecretChoice::NoneFits) | E::Keys(KeysError::Unknown(_)) => (404, "not_found"),
             E::NextKeyTooFresh(_) | E::Keys(KeysError::NotReady(_)) => (409, "next_key_not_ready"),
             E::Keys(KeysError::DoesNotSign { .. }) => (409, "key_does_not_sign"),

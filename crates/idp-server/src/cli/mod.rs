@@ -3,6 +3,7 @@
 
 mod administrator;
 mod api;
+mod attribute;
 mod audit;
 mod client;
 mod config;
@@ -100,11 +101,13 @@ enum Command {
     Group(group::Command),
     /// What people are, for sites and for the provider itself
     Role(role::Command),
+    /// What is kept of people beside the standard claims
+    Attribute(attribute::Command),
     /// Shows what `apply` would do
     Plan(declared::PlanCommand),
-    /// Makes roles, groups and clients as files declare them; twice does nothing more than once
+    /// Makes attributes, roles, groups and clients as files declare them; twice does nothing more than once
     Apply(declared::ApplyCommand),
-    /// Writes roles, groups and clients as a file that declares them
+    /// Writes attributes, roles, groups and clients as a file that declares them
     Export(declared::ExportCommand),
     /// What happened, and whether the log of it is as it was
     Audit(audit::Command),
@@ -232,6 +235,7 @@ impl Command {
             Self::Client(command) => &command.place,
             Self::Group(command) => &command.place,
             Self::Role(command) => &command.place,
+            Self::Attribute(command) => &command.place,
             Self::Keys(command) => &command.place,
             Self::Mail(command) => &command.place,
             Self::LogoutDelivery(command) => &command.place,
@@ -331,6 +335,7 @@ impl Command {
             Self::Client(command) => client::run(command, api, output).await,
             Self::Group(command) => group::run(command, api, output).await,
             Self::Role(command) => role::run(command, api, output).await,
+            Self::Attribute(command) => attribute::run(command, api, output).await,
             Self::Keys(command) => keys::run(command, api, output).await,
             Self::Mail(command) => mail::run(command, api, output).await,
             Self::LogoutDelivery(command) => logout_delivery::run(command, api, output).await,

@@ -137,6 +137,12 @@ pub enum AuditEvent {
     RoleGiven,
     /// A role was taken from a person or a group.
     RoleTaken,
+    /// An attribute of people was defined.
+    AttributeAdded,
+    /// The definition of an attribute was changed.
+    AttributeChanged,
+    /// An attribute was removed, with the values of everybody.
+    AttributeRemoved,
     /// An operator had a link made by which a person becomes an administrator, or a first start did.
     AdministratorLinkMade,
     /// A person became an administrator by such a link.
@@ -161,7 +167,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 80] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -229,6 +235,9 @@ impl AuditEvent {
         Self::RoleRemoved,
         Self::RoleGiven,
         Self::RoleTaken,
+        Self::AttributeAdded,
+        Self::AttributeChanged,
+        Self::AttributeRemoved,
         Self::AdministratorLinkMade,
         Self::AdministratorByLink,
         Self::KeysRotated,
@@ -312,6 +321,9 @@ impl AuditEvent {
             Self::RoleRemoved => "role_removed",
             Self::RoleGiven => "role_given",
             Self::RoleTaken => "role_taken",
+            Self::AttributeAdded => "attribute_added",
+            Self::AttributeChanged => "attribute_changed",
+            Self::AttributeRemoved => "attribute_removed",
             Self::AdministratorLinkMade => "administrator_link_made",
             Self::AdministratorByLink => "administrator_by_link",
             Self::KeysRotated => "keys_rotated",

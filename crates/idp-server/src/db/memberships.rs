@@ -1,6 +1,9 @@
-//! The roles and groups of people by name, as sites are told of them.
+//! The roles, groups and attributes of people by name, as sites are told of them.
 
-use super::schema::{group_members, group_roles, groups, removed_memberships, roles, user_roles};
+use super::schema::{
+    group_members, group_roles, groups, removed_memberships, roles, user_attributes, user_roles,
+};
+use super::user_attributes as values;
 use super::{Connection, DbError, parsed, to_uuid};
 use diesel::prelude::*;
 use idp_core::administration::Memberships;
@@ -14,30 +17,35 @@ pub enum MembershipKind {
     Role,
     /// A group.
     Group,
+    /// An attribute.
+    Attribute,
 }
 
 impl MembershipKind {
+    const ALL: [Self; 3] = [Self::Role, Self::Group, Self::Attribute];
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Group => "group",
+            Self::Attribute => "attribute",
         }
     }
 }
 
-/// Has the rows of a role or group that is being removed forgotten, some at a time. They are dead from now on.
+/// Has the rows of a role, group or attribute that is being removed forgotten, some at a time. They are dead from now on.
 pub fn forget_later(connection: &mut Connection, kind: MembershipKind, id: Uuid) -> Result<(), DbError> {
     let row = (removed_memberships::id.eq(id.to_string()), removed_memberships::kind.eq(kind.as_str()));
     diesel::insert_into(removed_memberships::table).values(row).execute(connection)?;
     Ok(())
 }
 
-/// A role or group that was removed and that rows may still name.
+/// A role, group or attribute that was removed and that rows may still name.
 pub fn next_removed(connection: &mut Connection) -> Result<Option<(MembershipKind, Uuid)>, DbError> {
     let next = removed_memberships::table.order(removed_memberships::id).limit(1);
     let found: Option<(String, String)> = next.get_result(connection).optional()?;
     let Some((id, kind)) = found else { return Ok(None) };
-    let kind = [MembershipKind::Role, MembershipKind::Group].into_iter().find(|one| one.as_str() == kind);
+    let kind = MembershipKind::ALL.into_iter().find(|one| one.as_str() == kind);
     Ok(Some((parsed(kind, "removed_memberships.kind")?, to_uuid(&id, "removed_memberships.id")?)))
 }
 
@@ -63,6 +71,12 @@ pub fn forget_some(
             let gone = group_members::table.filter(group_members::group_id.eq(&id));
             diesel::delete(gone.filter(group_members::user_id.eq_any(some))).execute(connection)?
         }
+        MembershipKind::Attribute => {
+            let named = user_attributes::table.filter(user_attributes::attribute_id.eq(&id));
+            let some: Vec<String> = named.limit(most).select(user_attributes::user_id).load(connection)?;
+            let gone = user_attributes::table.filter(user_attributes::user_id.eq_any(some));
+            diesel::delete(gone.filter(user_attributes::attribute_id.eq(&id))).execute(connection)?
+        }
     };
     if forgotten == 0 {
         diesel::delete(removed_memberships::table.find(&id)).execute(connection)?;
@@ -70,7 +84,7 @@ pub fn forget_some(
     Ok(forgotten)
 }
 
-/// Those of each of these people, each of whom has an entry. Three statements, however many they are.
+/// Those of each of these people, each of whom has an entry. Four statements, however many they are.
 pub fn of_users(connection: &mut Connection, users: &[Uuid]) -> Result<HashMap<Uuid, Memberships>, DbError> {
     let mut found: HashMap<Uuid, Memberships> =
         users.iter().map(|user| (*user, Memberships::default())).collect();
@@ -84,6 +98,9 @@ pub fn of_users(connection: &mut Connection, users: &[Uuid]) -> Result<HashMap<U
         let group = group.parse().map_err(|_| DbError::Corrupt("groups.name"))?;
         let of = found.entry(to_uuid(&user, "group_members.user_id")?).or_default();
         of.groups.insert(group);
+    }
+    for (user, attributes) in values::of_users(connection, users)? {
+        found.entry(user).or_default().attributes = attributes;
     }
     Ok(found)
 }

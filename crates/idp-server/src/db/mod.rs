@@ -9,6 +9,7 @@
 //! power cut.
 
 pub mod administrator_links;
+pub mod attributes;
 mod audit_event;
 pub mod audit_events;
 pub mod audit_seals;
@@ -61,6 +62,7 @@ pub mod terms_acceptances;
 pub mod throttles;
 pub mod totp_credentials;
 mod update;
+pub mod user_attributes;
 pub mod users;
 
 pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, clock};

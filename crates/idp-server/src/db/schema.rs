@@ -169,6 +169,13 @@ table! { hourly_sign_ins (hour) { hour -> BigInt, accepted -> BigInt, refused ->
 table! { site_sessions (client_id) { client_id -> Text, open -> BigInt, counted_at -> BigInt, } }
 table! { group_members (user_id, group_id) { user_id -> Text, group_id -> Text, } }
 table! { user_roles (user_id, role_id) { user_id -> Text, role_id -> Text, } }
+table! {
+    attributes (id) { id -> Text, name -> Text, label -> Text, description -> Text, value_type -> Text, access -> Text,
+        created_at -> BigInt, }
+}
+table! {
+    user_attributes (user_id, attribute_id, position) { user_id -> Text, attribute_id -> Text, position -> BigInt, value -> Text, }
+}
 table! { removed_memberships (id) { id -> Text, kind -> Text, } }
 table! { group_roles (group_id, role_id) { group_id -> Text, role_id -> Text, } }
 
@@ -179,6 +186,8 @@ allow_tables_to_appear_in_same_query!(
     external_ids,
     group_members,
     user_roles,
+    attributes,
+    user_attributes,
     group_roles,
     sign_in_names,
     mail_addresses,

@@ -13,6 +13,7 @@ use idp_core::discovery::path;
 use idp_core::password::Password;
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::AttributesChange;
 use idp_core::user::{StandardClaims, UserStatus};
 use idp_core::username::Username;
 
@@ -84,10 +85,11 @@ impl Directory<'_> {
             username: own.username,
             claims,
             addresses: Vec::new(),
+            attributes: AttributesChange::default(),
             password: FirstPassword::Typed(own.password),
             status: UserStatus::Active,
         };
-        let (password, account) = new.into_account(now)?;
+        let (password, account) = new.into_account(self, now).await?;
         let FirstPassword::Typed(password) = password else { return Ok(OwnAccountOutcome::Void) };
         let hash = self.accepted(work, password, &account).await?;
         let user = account.user.id;

@@ -20,6 +20,7 @@ use idp_core::secret::Secret;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::TokenBudget;
+use idp_core::user::attribute::Attribute;
 use std::net::IpAddr;
 use url::{Host, Url};
 
@@ -65,7 +66,8 @@ impl Administration<'_> {
             Some(secret) => ClientKind::Confidential { secrets: vec![secret.hash()] },
             None => ClientKind::Public,
         };
-        let mut client = self.checked(Client::register(new.id, kind, new.metadata, now)?)?;
+        let defined = self.attributes_told(None, &new.metadata).await?;
+        let mut client = self.checked(Client::register(new.id, kind, new.metadata, now)?, &defined)?;
         self.check_allowed(&[], &client.metadata.allowed_roles, &[], &client.metadata.allowed_groups).await?;
         client.logo = new.logo.as_ref().map(Logo::name);
         match self.store.add_client(client.clone(), new.logo, by, now).await {
@@ -223,23 +225,30 @@ impl Administration<'_> {
 
 impl Directory<'_> {
     /// The registration as a whole: consistent, reachable, and with tokens that fit the header of a request.
-    fn checked(&self, client: Client) -> Result<Client, DirectoryError> {
+    fn checked(&self, client: Client, defined: &[Attribute]) -> Result<Client, DirectoryError> {
         self.check_logout_uri(&client)?;
         self.check_class(&client)?;
         self.check_audience(&client.metadata)?;
-        let budget = TokenBudget::for_key(self.config.key.bits);
-        let levels = &self.config.authentication.levels;
-        budget.check_client(&without_permissions(&client), self.config.issuer.url.as_str(), levels)?;
+        self.check_attributes(&client, defined)?;
         Ok(client)
     }
 
     /// The registration with other metadata, if it can be so.
     async fn replaced(&self, before: &Client, metadata: ClientMetadata) -> Result<Client, DirectoryError> {
-        let after = self.checked(before.clone().with_metadata(metadata)?)?;
+        let defined = self.attributes_told(Some(&before.metadata), &metadata).await?;
+        let after = self.checked(before.clone().with_metadata(metadata)?, &defined)?;
         let (was, is) = (&before.metadata, &after.metadata);
         self.check_allowed(&was.allowed_roles, &is.allowed_roles, &was.allowed_groups, &is.allowed_groups)
             .await?;
         Ok(after)
+    }
+
+    /// That its largest token fits the header of a request.
+    pub(super) fn check_budget(&self, client: &Client, defined: &[Attribute]) -> Result<(), DirectoryError> {
+        let budget = TokenBudget::for_key(self.config.key.bits);
+        let (issuer, levels) = (self.config.issuer.url.as_str(), &self.config.authentication.levels);
+        budget.check_client(&without_permissions(client), issuer, levels, defined)?;
+        Ok(())
     }
 
     /// A token of another audience opens nothing at the administration API, whatever its scope says.

@@ -4,6 +4,7 @@
 
 mod administration;
 pub mod administrators;
+pub mod attributes;
 pub mod audit;
 pub mod belongings;
 pub mod client_secrets;
@@ -33,6 +34,7 @@ use crate::store::signing_keys::KeysError;
 use idp_core::administration::{GroupName, Permissions, RoleName};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
+use idp_core::client::claim_name::ClaimName;
 use idp_core::client::{ClientId, UnfitClient};
 use idp_core::key::ring::NotReady;
 use idp_core::mail_address::MailAddress;
@@ -40,6 +42,9 @@ use idp_core::password::PasswordError;
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::time::UnixTime;
 use idp_core::token::OverBudget;
+use idp_core::user::attribute::{
+    AttributeName, LONGEST_ATTRIBUTE_LABEL, MOST_ATTRIBUTES, UnfitAttribute, UnfitType,
+};
 use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
 use idp_core::username::{MalformedUsername, Username};
 use password_check::PasswordCheck;
@@ -214,6 +219,45 @@ pub enum DirectoryError {
     /// The role is one that every installation has.
     #[error("role {:?} is built in and stays as it is", .0.as_str())]
     BuiltInRole(RoleName),
+    /// No attribute has this id.
+    #[error("there is no attribute {0}")]
+    UnknownAttribute(Uuid),
+    /// The name of the attribute is taken.
+    #[error("attribute {:?} exists already", .0.as_str())]
+    AttributeExists(AttributeName),
+    /// There are as many attributes as there may be.
+    #[error("there are {MOST_ATTRIBUTES} attributes already; remove one first")]
+    TooManyAttributes,
+    /// People have values that the attribute would not take any more.
+    #[error("people have values of {:?} that it would not take any more; change or remove those first", .0.as_str())]
+    AttributeHasValues(AttributeName),
+    /// A type that contradicts itself.
+    #[error(transparent)]
+    UnfitType(#[from] UnfitType),
+    /// A label that is not stored.
+    #[error(
+        "a label has at most {LONGEST_ATTRIBUTE_LABEL} characters on one line, without space at its ends"
+    )]
+    AttributeLabel,
+    /// A value of an attribute that is not stored.
+    #[error(transparent)]
+    UnfitAttribute(#[from] UnfitAttribute),
+    /// The attribute that a client is to be told of is none.
+    #[error("there is no attribute {:?} that a client could be told of", .0.as_str())]
+    UnknownMappedAttribute(AttributeName),
+    /// People could give themselves rights at a site.
+    #[error(
+        "people may change {:?} themselves, and client {:?} would take the claim {claim} for what they may do there",
+        attribute.as_str(), client.as_str()
+    )]
+    AttributeOfRights {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The claim.
+        claim: ClaimName,
+        /// The client.
+        client: ClientId,
+    },
     /// A description that is not stored.
     #[error("a description has at most {} bytes and no line breaks", roles::LONGEST_DESCRIPTION)]
     Description,

@@ -105,7 +105,7 @@ impl Administration<'_> {
     ) -> Result<Uuid, DirectoryError> {
         let by = self.right(Permission::ManageUsers)?;
         let external_id = external_id.map(checked).transpose()?;
-        let (password, account) = new.into_account(now)?;
+        let (password, account) = new.into_account(self, now).await?;
         let password = self.first_password(password, &account, now).await?;
         let user = account.user.id;
         let about = AuditContext { user: Some(user), ..AuditContext::of(by) };
@@ -135,8 +135,8 @@ impl Administration<'_> {
         let Provisioned { account: seen, external_id: former_id, .. } = before;
         let about = self.right_over(seen.user.id, needs)?;
         let external_id = external_id.map(checked).transpose()?;
-        let mut after = account.apply(&seen, now)?;
-        let mut changed = differences(&seen.user, &after.user);
+        let mut after = account.apply(&seen, self, now).await?;
+        let mut changed = differences(&seen, &after);
         if !changed.is_empty() || seen.addresses != after.addresses {
             after.user.claims.updated_at = Some(now.as_secs());
         }

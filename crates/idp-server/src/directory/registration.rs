@@ -12,6 +12,7 @@ use idp_core::password::Password;
 use idp_core::registration_link::{LONGEST_INVITATION, RegistrationLink, RegistrationOrigin};
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::AttributesChange;
 use idp_core::user::{AddressChange, SignInName, StandardClaims, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
@@ -87,10 +88,11 @@ impl Directory<'_> {
             },
             claims,
             addresses: vec![AddressChange::Vouch(link.address.clone())],
+            attributes: AttributesChange::default(),
             password: FirstPassword::Typed(own.password),
             status: UserStatus::Active,
         };
-        let (password, account) = new.into_account(now)?;
+        let (password, account) = new.into_account(self, now).await?;
         let FirstPassword::Typed(password) = password else { return Ok(OwnAccountOutcome::Void) };
         let hash = self.accepted(work, password, &account).await?;
         let user = account.user.id;

@@ -14,6 +14,7 @@ use idp_core::authentication::Requirement;
 use idp_core::password::Password;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::{AttributeValues, AttributesChange};
 use idp_core::user::{
     Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SecondFactorDuty, SignInName,
     StandardClaims, User, UserStatus,
@@ -29,6 +30,8 @@ pub struct NewUser {
     pub claims: StandardClaims,
     /// What to begin their addresses with.
     pub addresses: Vec<AddressChange>,
+    /// The values of attributes.
+    pub attributes: AttributesChange,
     /// The first password.
     pub password: FirstPassword,
     /// Whether they may sign in.
@@ -48,7 +51,8 @@ pub enum FirstPassword {
     Hashed(String),
 }
 
-/// What to change of a user. It takes nothing away that was issued: sites learn new claims at the next look.
+/// What to change of a user. It takes nothing away that was issued, but for values of attributes that a client's tokens have: sites
+/// learn new claims at the next look.
 #[derive(Clone, Debug, Default)]
 pub struct UserChange {
     /// The new username.
@@ -57,6 +61,8 @@ pub struct UserChange {
     pub claims: ClaimsChange,
     /// What to do to the addresses, in this order.
     pub addresses: Vec<AddressChange>,
+    /// The values of attributes to set and to remove.
+    pub attributes: AttributesChange,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
     pub requires_second_factor: Option<bool>,
 }
@@ -68,15 +74,22 @@ impl UserChange {
         self.username.is_none()
             && self.claims.is_empty()
             && self.addresses.is_empty()
+            && self.attributes.is_empty()
             && self.requires_second_factor.is_none()
     }
 
-    pub(super) fn apply(self, account: &Account, now: UnixTime) -> Result<Account, DirectoryError> {
+    pub(super) async fn apply(
+        self,
+        account: &Account,
+        directory: &Directory<'_>,
+        now: UnixTime,
+    ) -> Result<Account, DirectoryError> {
+        let attributes = directory.changed_attributes(&self.attributes, &account.attributes).await?;
         let user = account.user.clone();
         let is_required = self.requires_second_factor.unwrap_or(user.second_factor.is_required);
         let second_factor = SecondFactorDuty { is_required, ..user.second_factor };
         let user = User { claims: self.claims.apply(user.claims)?.checked()?, second_factor, ..user };
-        let account = Account { user, addresses: account.addresses.clone() };
+        let account = Account { user, addresses: account.addresses.clone(), attributes };
         Ok(account.with_names(self.username, &self.addresses, now, || random::new_id(now))?)
     }
 }
@@ -90,7 +103,7 @@ impl Administration<'_> {
     /// stored.
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
         let by = self.right(Permission::ManageUsers)?;
-        let (password, account) = new.into_account(now)?;
+        let (password, account) = new.into_account(self, now).await?;
         let password = self.first_password(password, &account, now).await?;
         let about = AuditContext { user: Some(account.user.id), ..AuditContext::of(by) };
         match self.store.add_account(account.clone(), password, about, now).await? {
@@ -100,7 +113,7 @@ impl Administration<'_> {
         }
     }
 
-    /// Changes a user's username, claims and addresses. Answers the account as it is then. A change that changes nothing
+    /// Changes a user's username, claims, addresses and attributes. Answers the account as it is then. A change that changes nothing
     /// leaves no trace.
     ///
     /// # Errors
@@ -132,8 +145,8 @@ impl Administration<'_> {
             return Err(DirectoryError::NoSecondFactor);
         }
         let about = self.right_over(before.user.id, Permission::ManageUsers)?;
-        let mut after = change.apply(&before, now)?;
-        let changed = differences(&before.user, &after.user);
+        let mut after = change.apply(&before, self, now).await?;
+        let changed = differences(&before, &after);
         if changed.is_empty() && before.addresses == after.addresses {
             return Ok(before);
         }
@@ -351,7 +364,12 @@ impl Directory<'_> {
 }
 
 impl NewUser {
-    pub(super) fn into_account(self, now: UnixTime) -> Result<(FirstPassword, Account), DirectoryError> {
+    pub(super) async fn into_account(
+        self,
+        directory: &Directory<'_>,
+        now: UnixTime,
+    ) -> Result<(FirstPassword, Account), DirectoryError> {
+        let attributes = directory.changed_attributes(&self.attributes, &AttributeValues::default()).await?;
         let claims = StandardClaims {
             email: None,
             email_verified: None,
@@ -369,20 +387,23 @@ impl NewUser {
             second_factor: SecondFactorDuty::default(),
             browsers_forgotten_at: None,
         };
-        let account = Account { user, addresses: MailAddresses::default() };
+        let account = Account { user, addresses: MailAddresses::default(), attributes };
         let account = account.with_names(None, &self.addresses, now, || random::new_id(now))?;
         Ok((self.password, account))
     }
 }
 
-/// The names of what differs: of the username, of what they must prove and of the claims, never their values. What becomes of
-/// addresses has names of its own.
-pub(super) fn differences(before: &User, after: &User) -> Vec<String> {
-    let name = (before.username != after.username).then(|| "username".to_owned());
-    let (old, new) = (before.claims.clone().into_members(), after.claims.clone().into_members());
+/// The names of what differs: of the username, of what they must prove, of the claims and of the attributes, never their values. What
+/// becomes of addresses has names of its own.
+pub(super) fn differences(before: &Account, after: &Account) -> Vec<String> {
+    let (was, is) = (&before.user, &after.user);
+    let name = (was.username != is.username).then(|| "username".to_owned());
+    let (old, new) = (was.claims.clone().into_members(), is.claims.clone().into_members());
     let own = STANDARD_CLAIMS.iter().filter(|claim| !["email", "email_verified"].contains(*claim));
-    let claims = own.filter(|claim| old.get(**claim) != new.get(**claim));
-    let duty = before.second_factor.is_required != after.second_factor.is_required;
+    let claims = own.filter(|claim| old.get(**claim) != new.get(**claim)).map(|&claim| claim.to_owned());
+    let duty = was.second_factor.is_required != is.second_factor.is_required;
     let duty = duty.then(|| "second_factor_required".to_owned());
-    name.into_iter().chain(duty).chain(claims.map(|&claim| claim.to_owned())).collect()
+    let attributes = before.attributes.differences(&after.attributes);
+    let attributes = attributes.into_iter().map(|name| format!("attributes.{name}"));
+    name.into_iter().chain(duty).chain(claims).chain(attributes).collect()
 }

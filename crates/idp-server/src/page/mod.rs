@@ -18,6 +18,7 @@ mod addresses;
 pub mod admin;
 pub mod asset_route;
 pub mod assets;
+mod attribute_field;
 mod become_administrator;
 mod choose_password;
 mod claim_problem;
@@ -89,6 +90,9 @@ pub use add_passkey::{AddPasskeyError, AddPasskeyPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use address::{AddressPage, AddressRemoval};
 pub use addresses::{AddressAct, AddressLine, AddressReceipt, AddressesPage};
+pub use attribute_field::{
+    AttributeChoice, AttributeField, AttributeShape, LineKind, choice_name, field_name, value_words,
+};
 pub use become_administrator::BecomeAdministratorPage;
 pub use choose_password::ChoosePasswordPage;
 pub use client_label::{ClientLabel, ClientLinks, Mark};

@@ -9,8 +9,8 @@ use idp_core::user::UnfitClaim;
 use std::borrow::Cow;
 
 use super::{
-    DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, PictureLink, TypedText, Value,
-    claim_problem, respond,
+    AttributeField, AttributeShape, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part,
+    PictureLink, TypedText, Value, claim_problem, respond,
 };
 use crate::words::Language;
 
@@ -34,6 +34,8 @@ pub struct ProfilePage<'a> {
     pub languages: Vec<Language>,
     /// Every field of a profile.
     pub fields: Vec<ProfileField>,
+    /// The attributes that the person sees.
+    pub attributes: Vec<AttributeField>,
 }
 
 impl Page for ProfilePage<'_> {
@@ -309,10 +311,12 @@ impl ProfilePage<'_> {
 
     fn some_are_kept(&self) -> bool {
         self.fields.iter().any(|field| !field.is_editable && !field.value.is_empty())
+            || self.attributes.iter().any(|field| !field.is_editable)
     }
 
     fn any_is_editable(&self) -> bool {
         self.fields.iter().any(|field| field.is_editable)
+            || self.attributes.iter().any(|field| field.is_editable)
     }
 
     fn kept(&self) -> Message<'_> {

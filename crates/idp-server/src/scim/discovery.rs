@@ -2,9 +2,10 @@
 //! supported says so.
 
 use super::list::{MOST_ON_PAGE, USUAL_ON_PAGE};
-use super::location;
-use crate::directory::Directory;
-use idp_core::scim::schema::{GROUPS, Schema, USERS, described};
+use super::{Failure, location};
+use crate::directory::{Administration, Caller, Directory};
+use idp_core::administration::Permission;
+use idp_core::scim::schema::{CUSTOM, GROUPS, Kind, Schema, USER, USERS, described, described_custom};
 use serde_json::{Value, json};
 
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
@@ -46,6 +47,8 @@ pub fn config(directory: &Directory<'_>) -> Value {
 }
 
 fn resource_type(directory: &Directory<'_>, (schema, endpoint): &(Schema, &str)) -> Value {
+    let mut extensions = Vec::new();
+    extensions.extend((schema.id == USER).then(|| json!({ "schema": CUSTOM, "required": false })));
     json!({
         "schemas": [RESOURCE_TYPE],
         "id": schema.name,
@@ -53,12 +56,14 @@ fn resource_type(directory: &Directory<'_>, (schema, endpoint): &(Schema, &str))
         "endpoint": endpoint,
         "description": schema.description,
         "schema": schema.id,
+        "schemaExtensions": extensions,
         "meta": { "resourceType": "ResourceType", "location": location(directory, "ResourceTypes", schema.name) },
     })
 }
 
 fn schema(directory: &Directory<'_>, schema: &Schema) -> Value {
-    let attributes: Vec<Value> = schema.attributes.iter().map(described).collect();
+    let own = schema.attributes.iter().filter(|attribute| !matches!(attribute.kind, Kind::Extension));
+    let attributes: Vec<Value> = own.map(described).collect();
     json!({
         "schemas": [SCHEMA],
         "id": schema.id,
@@ -75,10 +80,29 @@ pub fn resource_types(directory: &Directory<'_>) -> Value {
     listed(ALL.iter().map(|one| resource_type(directory, one)).collect())
 }
 
-/// `/Schemas`.
-#[must_use]
-pub fn schemas(directory: &Directory<'_>) -> Value {
-    listed(ALL.iter().map(|(one, _)| schema(directory, one)).collect())
+/// `/Schemas`, with the extension for a caller who may see people: strangers are not told what an installation wants to know of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn schemas(directory: &Directory<'_>, caller: Option<&Caller>) -> Result<Value, Failure> {
+    let mut all: Vec<Value> = ALL.iter().map(|(one, _)| schema(directory, one)).collect();
+    all.extend(extension(directory, caller).await?);
+    Ok(listed(all))
+}
+
+async fn extension(directory: &Directory<'_>, caller: Option<&Caller>) -> Result<Option<Value>, Failure> {
+    let may_see = |caller: &&Caller| caller.permissions().contain(Permission::ReadUsers);
+    let Some(caller) = caller.filter(may_see) else { return Ok(None) };
+    let defined = Administration { directory: *directory, caller }.attributes().await?;
+    let attributes: Vec<Value> = defined.iter().map(described_custom).collect();
+    Ok(Some(json!({
+        "schemas": [SCHEMA],
+        "id": CUSTOM,
+        "name": "Custom attributes",
+        "description": "What this installation wants to know of people",
+        "attributes": attributes,
+        "meta": { "resourceType": "Schema", "location": location(directory, "Schemas", CUSTOM) },
+    })))
 }
 
 /// One of the resource types, by its name.
@@ -88,9 +112,21 @@ pub fn resource_type_named(directory: &Directory<'_>, name: &str) -> Option<Valu
 }
 
 /// One of the schemas, by its URN.
-#[must_use]
-pub fn schema_named(directory: &Directory<'_>, id: &str) -> Option<Value> {
-    ALL.iter().find(|(schema, _)| schema.id.eq_ignore_ascii_case(id)).map(|(one, _)| schema(directory, one))
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn schema_named(
+    directory: &Directory<'_>,
+    caller: Option<&Caller>,
+    id: &str,
+) -> Result<Option<Value>, Failure> {
+    if id.eq_ignore_ascii_case(CUSTOM) {
+        return extension(directory, caller).await;
+    }
+    Ok(ALL
+        .iter()
+        .find(|(schema, _)| schema.id.eq_ignore_ascii_case(id))
+        .map(|(one, _)| schema(directory, one)))
 }
 
 fn listed(resources: Vec<Value>) -> Value {

@@ -7,7 +7,9 @@ use crate::directory::users::{FirstPassword, NewUser, UserChange};
 use crate::store::provisioning::Provisioned;
 use idp_core::mail_address::MailAddress;
 use idp_core::password::Password;
+use idp_core::scim::schema::CUSTOM;
 use idp_core::scim::{Document, Refusal};
+use idp_core::user::attribute::AttributesChange;
 use idp_core::user::{Account, AddressChange, ClaimsChange, StandardClaims, UserStatus};
 use idp_core::username::Username;
 use serde_json::{Map, Value};
@@ -31,6 +33,7 @@ pub(super) fn new_user(said: &Document) -> Result<(NewUser, Option<String>), Fai
         username: username(said)?,
         claims,
         addresses: vouched.chain(primary.map(AddressChange::MakePrimary)).collect(),
+        attributes: AttributesChange::merge(extension(said).cloned().unwrap_or_default()),
         password: password(said)?.map_or(FirstPassword::None, FirstPassword::Typed),
         status: if active(said) == Some(false) { UserStatus::Disabled } else { UserStatus::Active },
     };
@@ -45,6 +48,7 @@ pub(super) fn change(person: &Provisioned, said: &Document, how: Said) -> Result
         username: name,
         claims: claims(said, &user.claims, how)?,
         addresses: address_changes(&person.account, said)?,
+        attributes: attributes(&person.account, said, how),
         requires_second_factor: None,
     };
     let active = match user.status {
@@ -54,6 +58,22 @@ pub(super) fn change(person: &Provisioned, said: &Document, how: Said) -> Result
         UserStatus::Disabled => active(said).filter(|active| *active),
     };
     Ok(Provisioning { account, external_id: text(said, "externalId"), password: password(said)?, active })
+}
+
+fn extension(said: &Document) -> Option<&Map<String, Value>> {
+    said.get(CUSTOM).and_then(Value::as_object)
+}
+
+/// A whole resource of a client that does not know the extension leaves it as it is (RFC 7644 3.5.1); one that names it says all of it.
+fn attributes(account: &Account, said: &Document, how: Said) -> AttributesChange {
+    let said = match (extension(said), how) {
+        (None, Said::Whole) => return AttributesChange::default(),
+        (said, _) => said.cloned().unwrap_or_default(),
+    };
+    if said == account.attributes.to_members() {
+        return AttributesChange::default();
+    }
+    AttributesChange::replacing(&account.attributes, said)
 }
 
 fn text(said: &Document, name: &str) -> Option<String> {

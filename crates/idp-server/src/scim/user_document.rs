@@ -6,7 +6,7 @@ use crate::date::rfc3339;
 use crate::directory::Directory;
 use crate::store::provisioning::Provisioned;
 use idp_core::scim::Document;
-use idp_core::scim::schema::USER;
+use idp_core::scim::schema::{CUSTOM, USER};
 use idp_core::time::UnixTime;
 use idp_core::user::{KnownAddress, UserStatus};
 use serde_json::{Map, Value, json};
@@ -45,6 +45,8 @@ pub(super) fn changeable(person: &Provisioned) -> Document {
     put("emails", (!emails.is_empty()).then_some(Value::Array(emails)));
     let number = |number: &String| json!([{ "value": number, "type": "work", "primary": true }]);
     put("phoneNumbers", claims.phone_number.as_ref().map(number));
+    let attributes = person.account.attributes.to_members();
+    put(CUSTOM, (!attributes.is_empty()).then_some(Value::Object(attributes)));
     document
 }
 
@@ -67,8 +69,10 @@ pub(super) fn whole(directory: &Directory<'_>, person: &Provisioned) -> (Documen
     let tag = tag(&changeable);
     let user = &person.account.user;
     let id = user.id.to_string();
+    let mut schemas = vec![USER];
+    schemas.extend(changeable.contains_key(CUSTOM).then_some(CUSTOM));
     let mut document =
-        Document::from_iter([("schemas".to_owned(), json!([USER])), ("id".to_owned(), json!(id))]);
+        Document::from_iter([("schemas".to_owned(), json!(schemas)), ("id".to_owned(), json!(id))]);
     document.extend(changeable);
     let groups: Vec<Value> = person
         .groups

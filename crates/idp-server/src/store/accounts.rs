@@ -1,16 +1,18 @@
 //! Accounts, a user with names and addresses: adding one and changing one. A change that gives or takes a name locks
 //! it: of two that want it at one moment, the second is told. The addresses that a person had are told what becomes of them.
 
-use super::Store;
 use super::mail_outbox::Letters;
+use super::revoke::Revoking;
+use super::{Store, attributes};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::password_credentials::StoredPassword;
 use crate::db::{
     Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures, search_words,
-    second_step_links, sign_in_names, users,
+    second_step_links, sign_in_names, user_attributes, users,
 };
 use crate::mail::News;
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::AttributeValues;
 use idp_core::user::{
     Account, KnownAddress, MailAddresses, SignInName, User, UserStatus, search_words as words_of,
 };
@@ -59,11 +61,11 @@ impl Store {
         .await
     }
 
-    /// Puts the username, the claims and the addresses of `after` in the place of those of `before`. `changed` names what
-    /// differs of the first two, for the audit log.
+    /// Puts the username, the claims, the addresses and the attributes of `after` in the place of those of `before`. `changed` names
+    /// what differs, for the audit log, but for addresses.
     ///
     /// # Errors
-    /// When it is not stored.
+    /// When it is not stored and, where something ends with it, published.
     pub async fn change_account(
         &self,
         before: Account,
@@ -74,15 +76,15 @@ impl Store {
     ) -> Result<AccountWrite, DbError> {
         let (user, old, new) = (before.user.id, before.sign_in_names(), after.sign_in_names());
         let letters = self.letters.clone();
-        self.write(locks(user, old.union(&new)), move |connection| {
-            about.check_right(connection)?;
-            if !is_still(connection, &before)? {
+        self.write_revoking(locks(user, old.union(&new)), now, move |tx| {
+            about.check_right(tx)?;
+            if !is_still(tx, &before)? {
                 return Ok(AccountWrite::ChangedMeanwhile);
             }
-            let written = write_change(connection, &letters, (&before, &after), &about, now)?;
+            let written = write_all(tx, &letters, (&before, &after), &about, now)?;
             if written == AccountWrite::Written && !changed.is_empty() {
                 let about = AuditContext { detail: Some(changed.join(" ")), ..about };
-                audit_events::record(connection, AuditEvent::UserChanged, about, now)?;
+                audit_events::record(tx, AuditEvent::UserChanged, about, now)?;
             }
             Ok(written)
         })
@@ -99,6 +101,10 @@ pub(super) fn add(
     now: UnixTime,
 ) -> Result<AccountWrite, DbError> {
     let (user, names) = (account.user.id, account.sign_in_names());
+    let Some(values) = attributes::writes(connection, &AttributeValues::default(), &account.attributes)?
+    else {
+        return Ok(AccountWrite::ChangedMeanwhile);
+    };
     // The username first: that the person exists already is the answer, and not that their own address is another's.
     let username = SignInName::from(&account.user.username);
     if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
@@ -109,6 +115,7 @@ pub(super) fn add(
     others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
     change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
     search_words::replace(connection, user, &words_of(account))?;
+    attributes::add_values(connection, user, &values)?;
     if let Some(password) = password {
         password_credentials::insert(connection, user, &password.hash)?;
     }
@@ -129,16 +136,47 @@ pub(super) fn by_id(connection: &mut Connection, user: Uuid) -> Result<Option<Ac
 pub(super) fn by_ids(connection: &mut Connection, ids: &[Uuid]) -> Result<Vec<Account>, DbError> {
     let mut addresses = mail_addresses::of_users(connection, ids)?;
     let users = users::by_ids(connection, ids)?;
-    let account = |user: User| Account { addresses: addresses.remove(&user.id).unwrap_or_default(), user };
+    let mut held = user_attributes::of_users(connection, ids)?;
+    let account = |user: User| Account {
+        addresses: addresses.remove(&user.id).unwrap_or_default(),
+        attributes: user_attributes::values_of(held.remove(&user.id).unwrap_or_default()),
+        user,
+    };
     Ok(users.into_iter().map(account).collect())
 }
 
 fn with_addresses(connection: &mut Connection, user: User) -> Result<Account, DbError> {
     let addresses = mail_addresses::of_user(connection, user.id)?;
-    Ok(Account { user, addresses })
+    let attributes = attributes_of(connection, user.id)?;
+    Ok(Account { user, addresses, attributes })
 }
 
-/// Puts the second account in the place of the first, which is as it is now, and tells the addresses that the person had. The
+/// The values of this person.
+pub(super) fn attributes_of(connection: &mut Connection, user: Uuid) -> Result<AttributeValues, DbError> {
+    let held = user_attributes::of_users(connection, &[user])?.remove(&user);
+    Ok(user_attributes::values_of(held.unwrap_or_default()))
+}
+
+/// Puts all of the second account in the place of the first, as [`write_change`] does, with the attributes. What sites were told of
+/// those and is told no more reaches them.
+pub(super) fn write_all(
+    tx: &mut Revoking<'_>,
+    letters: &Letters,
+    (before, after): (&Account, &Account),
+    about: &AuditContext,
+    now: UnixTime,
+) -> Result<AccountWrite, DbError> {
+    let Some(values) = attributes::writes(tx, &before.attributes, &after.attributes)? else {
+        return Ok(AccountWrite::ChangedMeanwhile);
+    };
+    let written = write_change(tx, letters, (before, after), about, now)?;
+    if written == AccountWrite::Written {
+        attributes::change_values(tx, before.user.id, &values, now)?;
+    }
+    Ok(written)
+}
+
+/// Puts the second account, but for its attributes, in the place of the first, which is as it is now, and tells the addresses that the person had. The
 /// caller has locked the person and the names.
 pub(super) fn write_change(
     connection: &mut Connection,
@@ -210,7 +248,9 @@ pub(super) fn is_still(connection: &mut Connection, before: &Account) -> Result<
     let is_same = user.username == before.user.username
         && user.claims == before.user.claims
         && user.second_factor.is_required == before.user.second_factor.is_required;
-    Ok(is_same && mail_addresses::of_user(connection, user.id)? == before.addresses)
+    Ok(is_same
+        && mail_addresses::of_user(connection, user.id)? == before.addresses
+        && attributes_of(connection, user.id)? == before.attributes)
 }
 
 /// The primary one comes last, for there is never a second.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod activity;
 pub mod administrators;
 pub mod attention;
+pub mod attributes;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_stream;

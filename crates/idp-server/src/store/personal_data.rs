@@ -1,15 +1,13 @@
 //! All that is kept about a person, for the copy that they may have of it (GDPR 15 and 20). No secret and no hash of one is
 //! among it, nor anything of other people.
 
-use super::{Store, registration_links, terms};
+use super::{Store, accounts, registration_links, terms};
 use crate::db::audit_events::{self, AuditContext, AuditEvent, RecordedEvent};
 use crate::db::consents::{self, Consent};
 use crate::db::mails::{self, Mail};
 use crate::db::sessions::{self, OnDevice};
 use crate::db::terms_acceptances::AcceptedTerms;
-use crate::db::{
-    DbError, Locks, grants, mail_addresses, passkeys, password_credentials, pictures, totp_credentials, users,
-};
+use crate::db::{DbError, Locks, grants, passkeys, password_credentials, pictures, totp_credentials};
 use idp_core::grant::Grant;
 use idp_core::passkey::Passkey;
 use idp_core::registration_link::RegistrationLink;
@@ -62,15 +60,14 @@ impl Store {
     ) -> Result<Option<PersonalData>, DbError> {
         let letters = self.letters.clone();
         self.write(Locks::person(user), move |connection| {
-            let Some(found) = users::by_id(connection, user)? else {
+            let Some(account) = accounts::by_id(connection, user)? else {
                 return Ok(None);
             };
             audit_events::record(connection, AuditEvent::DataExported, about, now)?;
-            let addresses = mail_addresses::of_user(connection, user)?;
             let mut all = sessions::open_of(connection, user)?;
             all.extend(sessions::ended_of(connection, user, UnixTime(0), MOST_SESSIONS)?);
             Ok(Some(PersonalData {
-                account: Account { user: found, addresses },
+                account,
                 registration: registration_links::of_user(connection, &letters, user)?,
                 has_password: password_credentials::by_user(connection, user)?.is_some(),
                 apps: totp_credentials::of_user(connection, user)?,

@@ -1,12 +1,15 @@
 //! A person changes what sites are told of them: the fields of their profile, and their picture. The rule runs where it is
 //! written, on the claims as they are then, so that two tabs undo nothing of each other.
 
-use super::Store;
 use super::methods::{MethodActor, may_change};
+use super::{Store, accounts, attributes as values_of_person};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::pictures::{self, PictureSize, StoredPicture};
-use crate::db::{Connection, DbError, Locks, mail_addresses, search_words, users};
+use crate::db::{Connection, DbError, Locks, attributes, mail_addresses, search_words, users};
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::{
+    Attribute, AttributeName, AttributeValues, AttributesChange, UnfitValue, attributes_version,
+};
 use idp_core::user::{
     Account, ProfileEdit, StandardClaims, UnfitClaim, User, profile_version, search_words as words_of,
 };
@@ -17,8 +20,43 @@ use uuid::Uuid;
 pub struct ProfileChange {
     /// What they typed.
     pub edit: ProfileEdit,
-    /// `idp_core::user::profile_version` of the claims that the form was made from.
+    /// The attributes among it; only those that people change count.
+    pub attributes: AttributesChange,
+    /// [`OwnProfile::version`] of what the form was made from.
     pub version: String,
+}
+
+/// What a person sees of their own profile beside the claims.
+#[derive(Clone, Debug, Default)]
+pub struct OwnProfile {
+    /// The attributes that they see, by name.
+    pub attributes: Vec<Attribute>,
+    /// Their values of all attributes.
+    pub values: AttributeValues,
+}
+
+impl OwnProfile {
+    fn read(connection: &mut Connection, user: Uuid) -> Result<Self, DbError> {
+        let mut attributes = attributes::all(connection)?;
+        attributes.retain(|attribute| attribute.access.shows_person());
+        let values = match attributes.is_empty() {
+            true => AttributeValues::default(),
+            false => accounts::attributes_of(connection, user)?,
+        };
+        Ok(Self { attributes, values })
+    }
+
+    /// Those that the person changes.
+    #[must_use]
+    pub fn editable(&self) -> Vec<Attribute> {
+        self.attributes.iter().filter(|attribute| attribute.access.is_persons()).cloned().collect()
+    }
+
+    /// Names the state of a profile: another one once anything that a form shows is another.
+    #[must_use]
+    pub fn version(&self, claims: &StandardClaims) -> String {
+        format!("{}{}", profile_version(claims), attributes_version(&self.attributes, &self.values))
+    }
 }
 
 /// What became of it.
@@ -31,7 +69,7 @@ pub enum ProfileOutcome {
     /// Nothing differs from what is stored.
     Same,
     /// Some of it cannot be stored, so nothing is.
-    Unfit(BTreeMap<&'static str, UnfitClaim>),
+    Unfit(BTreeMap<&'static str, UnfitClaim>, BTreeMap<AttributeName, UnfitValue>),
     /// The profile is not as the person saw it any more; nothing is stored.
     Stale(Box<User>),
     /// The session ended meanwhile.
@@ -48,10 +86,19 @@ pub enum PictureChange {
 }
 
 impl Store {
-    /// Changes a person's own profile. Takes nothing away that was issued: sites learn it at their next look.
+    /// What a person sees of their own profile beside the claims.
     ///
     /// # Errors
-    /// When the outcome is not stored.
+    /// When the database does not answer.
+    pub async fn own_profile(&self, user: Uuid) -> Result<OwnProfile, DbError> {
+        self.read(move |connection| OwnProfile::read(connection, user)).await
+    }
+
+    /// Changes a person's own profile. Takes nothing away that was issued, but for values of attributes that tokens have: sites
+    /// learn it at their next look.
+    ///
+    /// # Errors
+    /// When the outcome is not stored and published.
     pub async fn change_own_profile(
         &self,
         change: ProfileChange,
@@ -59,24 +106,37 @@ impl Store {
         now: UnixTime,
     ) -> Result<ProfileOutcome, DbError> {
         let policy = self.policies.session;
-        self.write(Locks::person(by.user), move |connection| {
-            let user = users::by_id(connection, by.user)?;
-            let may = may_change(connection, &by, false, policy, now)?;
+        self.write_revoking(Locks::person(by.user), now, move |tx| {
+            let user = users::by_id(tx, by.user)?;
+            let may = may_change(tx, &by, false, policy, now)?;
             let Some(user) = user.filter(|_| may) else {
                 return Ok(ProfileOutcome::SignInAgain);
             };
-            if profile_version(&user.claims) != change.version {
+            let own = OwnProfile::read(tx, by.user)?;
+            if own.version(&user.claims) != change.version {
                 return Ok(ProfileOutcome::Stale(Box::new(user)));
             }
-            let (claims, fields) = match change.edit.apply(&user.claims) {
-                Ok(applied) => applied,
-                Err(problems) => return Ok(ProfileOutcome::Unfit(problems)),
+            let editable = own.editable();
+            let values = change.attributes.apply(&own.values, &editable);
+            let (claims, fields, values) = match (change.edit.apply(&user.claims), values) {
+                (Ok((claims, fields)), Ok(values)) => (claims, fields, values),
+                (claims, _) => {
+                    let problems = change.attributes.problems(&own.values, &editable);
+                    return Ok(ProfileOutcome::Unfit(claims.err().unwrap_or_default(), problems));
+                }
             };
-            if fields.is_empty() {
+            let differ = own.values.differences(&values);
+            if fields.is_empty() && differ.is_empty() {
                 return Ok(ProfileOutcome::Same);
             }
-            set_claims(connection, user, claims, now)?;
-            note(connection, AuditEvent::ProfileChangedByUser, by, Some(fields.join(" ")), now)?;
+            let Some(writes) = values_of_person::writes(tx, &own.values, &values)? else {
+                return Ok(ProfileOutcome::Stale(Box::new(user)));
+            };
+            set_claims(tx, user, claims, now)?;
+            values_of_person::change_values(tx, by.user, &writes, now)?;
+            let names = differ.iter().map(|name| format!("attributes.{name}"));
+            let detail: Vec<String> = fields.iter().map(|&field| field.to_owned()).chain(names).collect();
+            note(tx, AuditEvent::ProfileChangedByUser, by, Some(detail.join(" ")), now)?;
             Ok(ProfileOutcome::Changed { fields })
         })
         .await
@@ -160,7 +220,8 @@ fn set_claims(
 ) -> Result<(), DbError> {
     let claims = StandardClaims { updated_at: Some(now.as_secs()), ..claims };
     let addresses = mail_addresses::of_user(connection, user.id)?;
-    let account = Account { user: User { claims, ..user }, addresses };
+    let attributes = accounts::attributes_of(connection, user.id)?;
+    let account = Account { user: User { claims, ..user }, addresses, attributes };
     users::set_profile(connection, &account.user)?;
     search_words::replace(connection, account.user.id, &words_of(&account))
 }

@@ -207,7 +207,7 @@ fn apply(
         return Ok(ProvisionedWrite::IdTaken);
     }
     let both = (&change.before, &change.after);
-    match accounts::write_change(tx, letters, both, about, now)? {
+    match accounts::write_all(tx, letters, both, about, now)? {
         AccountWrite::Written => {}
         refused => return Ok(ProvisionedWrite::Account(refused)),
     }

@@ -1,6 +1,6 @@
 //! Changing a person, shutting them out and letting them in, and signing them out.
 
-use super::super::member::given;
+use super::super::member::{given, objects};
 use super::super::{Answered, Body, Input, Method, NoAnswer, NoBody, NoQuery, Operation, Problem};
 use super::{TAG, User, UserPath, claims, username};
 use crate::directory::Administration;
@@ -9,6 +9,7 @@ use idp_core::administration::Permission;
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
 use idp_core::user::AddressChange;
+use idp_core::user::attribute::AttributesChange;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -26,9 +27,13 @@ pub struct UserPatch {
     #[schema(value_type = Object, nullable = false)]
     pub claims: Option<Map<String, Value>>,
     /// What to do to their addresses, in this order, in one act with the rest.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     #[schema(max_items = 50)]
     pub address_changes: Vec<AddressStep>,
+    /// The values of attributes to set, and, by `null`, to remove (RFC 7396).
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Object, nullable = false)]
+    pub attributes: Option<Map<String, Value>>,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(nullable = false)]
@@ -41,9 +46,11 @@ impl UserPatch {
     /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { username, claims, address_changes, second_factor_required } = self;
-        let has_claims = claims.as_ref().is_some_and(|claims| !claims.is_empty());
-        username.is_none() && !has_claims && address_changes.is_empty() && second_factor_required.is_none()
+        let Self { username, claims, address_changes, attributes, second_factor_required } = self;
+        let is_some =
+            |members: &Option<Map<String, Value>>| members.as_ref().is_some_and(|some| !some.is_empty());
+        let has_members = is_some(claims) || is_some(attributes);
+        username.is_none() && !has_members && address_changes.is_empty() && second_factor_required.is_none()
     }
 }
 
@@ -121,16 +128,22 @@ impl Operation for UpdateUser {
         now: UnixTime,
     ) -> Result<Answered<User>, Problem> {
         let before = by.person(input.path.user).await?;
-        input.if_match.check(&User::from(before.user.clone()))?;
-        let UserPatch { username: name, claims: members, address_changes, second_factor_required } =
-            input.body;
+        input.if_match.check(&User::from(before.clone()))?;
+        let UserPatch {
+            username: name,
+            claims: members,
+            address_changes,
+            attributes,
+            second_factor_required,
+        } = input.body;
         let change = UserChange {
             username: name.as_deref().map(username).transpose()?,
             claims: members.map(claims).transpose()?.unwrap_or_default(),
             addresses: address_changes.iter().enumerate().map(AddressStep::read).collect::<Result<_, _>>()?,
+            attributes: attributes.map(AttributesChange::merge).unwrap_or_default(),
             requires_second_factor: second_factor_required,
         };
-        Ok(Answered::versioned(by.change_account(before, change, now).await?.user.into()))
+        Ok(Answered::versioned(by.change_account(before, change, now).await?.into()))
     }
 }
 
@@ -159,7 +172,7 @@ impl Operation for DeleteUser {
         now: UnixTime,
     ) -> Result<Answered<NoAnswer>, Problem> {
         let before = by.person(input.path.user).await?;
-        input.if_match.check(&User::from(before.user))?;
+        input.if_match.check(&User::from(before))?;
         by.remove_user(input.path.user, now).await?;
         Ok(Answered::new(NoAnswer {}))
     }

@@ -12,6 +12,7 @@ use idp_core::administration::Permission;
 use idp_core::mail_address::MailAddress;
 use idp_core::password::Password;
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::AttributesChange;
 use idp_core::user::{AddressChange, StandardClaims, UserStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -49,6 +50,10 @@ pub struct NewUser {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
+    /// The values of attributes that an operator has defined, by name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub attributes: Map<String, Value>,
     /// Their addresses; the first one is the primary one.
     #[serde(default, deserialize_with = "objects")]
     #[schema(max_items = 20)]
@@ -146,10 +151,11 @@ impl Operation for CreateUser {
             username: username(&new.username)?,
             claims: claims.map_err(|error| Problem::member("claims", error))?,
             addresses,
+            attributes: AttributesChange::merge(new.attributes),
             password,
             status: if new.disabled { UserStatus::Disabled } else { UserStatus::Active },
         };
-        let user = User::from(by.add_user(account, now).await?.user);
+        let user = User::from(by.add_user(account, now).await?);
         let (tag, location) = (EntityTag::of(&user), format!("/users/{}", user.id));
         let body = CreatedUser { user, password: made, password_expires_at: expires_at.map(Timestamp::from) };
         Ok(Answered { body, tag: Some(tag), location: Some(location) })

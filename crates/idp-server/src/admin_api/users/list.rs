@@ -6,6 +6,7 @@ use crate::directory::{Administration, DirectoryError};
 use crate::store::user_search::{UserOrder, UserQuery};
 use idp_core::administration::Permission;
 use idp_core::time::UnixTime;
+use idp_core::user as core;
 use idp_core::username::Username;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -118,7 +119,7 @@ async fn named(by: &Administration<'_>, query: &UsersQuery, name: &str) -> Resul
     }
     let name = Username::parse(name).map_err(|error| Problem::parameter("name", error))?;
     match by.person(&name).await {
-        Ok(found) => Ok(List { items: vec![found.user.into()], next: None }),
+        Ok(found) => Ok(List { items: vec![found.into()], next: None }),
         Err(DirectoryError::UnknownUser(_)) => Ok(List { items: Vec::new(), next: None }),
         Err(error) => Err(error.into()),
     }
@@ -152,7 +153,10 @@ impl Operation for ListUsers {
         let query = input.query.read()?;
         let found = by.find_users(query, input.query.after, limit).await?;
         let found = found.ok_or_else(|| Problem::parameter("after", "is of no page before"))?;
-        let items = found.users.into_iter().map(User::from).collect();
+        let ids = found.users.iter().map(|user| user.id).collect();
+        let mut held = by.attributes_of(ids).await?;
+        let user = |user: core::User| User::of(user.clone(), &held.remove(&user.id).unwrap_or_default());
+        let items = found.users.into_iter().map(user).collect();
         Ok(Answered::new(List { items, next: found.next }))
     }
 }

@@ -19,6 +19,7 @@ use idp_core::administration::Permission;
 use idp_core::time::UnixTime;
 use idp_core::user as core;
 use idp_core::user::ClaimsChange;
+use idp_core::user::attribute::AttributeValues;
 use idp_core::username::Username;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -89,6 +90,9 @@ pub struct User {
     /// What sites may be told of them: standard claims (OpenID Connect Core 5.1), without those that other members say.
     #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
+    /// The values of attributes that an operator has defined, by name.
+    #[schema(value_type = Object)]
+    pub attributes: Map<String, Value>,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
     pub second_factor_required: bool,
     /// Whether a role of theirs asks that of them.
@@ -106,8 +110,15 @@ impl Body for User {}
 /// Claims that other members of a person say.
 const SAID_ELSEWHERE: [&str; 4] = ["email", "email_verified", "preferred_username", "updated_at"];
 
-impl From<core::User> for User {
-    fn from(user: core::User) -> Self {
+impl From<core::Account> for User {
+    fn from(account: core::Account) -> Self {
+        Self::of(account.user, &account.attributes)
+    }
+}
+
+impl User {
+    /// A person with the values of their attributes.
+    pub(super) fn of(user: core::User, attributes: &AttributeValues) -> Self {
         let (email, is_verified) = (user.claims.email.clone(), user.claims.email_verified);
         let updated_at = user.claims.updated_at.map(|at| UnixTime(at).into());
         let mut claims = user.claims.into_members();
@@ -120,6 +131,7 @@ impl From<core::User> for User {
             email,
             email_verified: is_verified.unwrap_or(false),
             claims,
+            attributes: attributes.to_members(),
             second_factor_required: user.second_factor.is_required,
             second_factor_required_by_role: user.second_factor.is_required_by_role,
             second_factor_asked_at: user.second_factor.asked_at.map(Timestamp::from),
@@ -171,6 +183,6 @@ impl Operation for GetUser {
         input: Input<Self>,
         _now: UnixTime,
     ) -> Result<Answered<User>, Problem> {
-        Ok(Answered::versioned(by.person(input.path.user).await?.user.into()))
+        Ok(Answered::versioned(by.person(input.path.user).await?.into()))
     }
 }

@@ -1,4 +1,4 @@
-//! Finding what a person names on the command line: a group or a role by its name or id, a person by what they sign in with.
+//! Finding what a person names on the command line: a group, a role or an attribute by its name or id, a person by what they sign in with.
 
 use idp_core::{
     administration::{GroupName, RoleName},
@@ -10,6 +10,7 @@ use super::{Api, Reply, asking, on};
 use crate::{
     admin_api::{
         NoPath, PageQuery,
+        attributes::{Attribute, AttributePath, GetAttribute, ListAttributes},
         groups::{GetGroup, Group, GroupPath, ListGroups},
         roles::{GetRole, ListRoles, Role, RolePath},
         users::{
@@ -67,6 +68,28 @@ impl Api<'_> {
         };
         self.pages::<ListRoles, _>(NoPath::default, &PageQuery::default(), look).await?;
         found.ok_or_else(|| Failure::refused(format!("there is no role {key:?}")))
+    }
+
+    /// The attribute with this name or id.
+    ///
+    /// # Errors
+    /// As [`Api::call`]; [`Failure::Refused`] when there is none.
+    pub(in crate::cli) async fn attribute(&self, key: &str) -> Result<Reply<Attribute>, Failure> {
+        let attribute = match Uuid::parse_str(key) {
+            Ok(id) => id,
+            Err(_) => self.attribute_named(key).await?,
+        };
+        self.call(on::<GetAttribute>(AttributePath { attribute })).await
+    }
+
+    async fn attribute_named(&self, key: &str) -> Result<Uuid, Failure> {
+        let mut found = None;
+        let look = |attributes: Vec<Attribute>| {
+            found = attributes.iter().find(|one| one.name == key).map(|one| one.id);
+            Ok(found.is_none())
+        };
+        self.pages::<ListAttributes, _>(NoPath::default, &PageQuery::default(), look).await?;
+        found.ok_or_else(|| Failure::refused(format!("there is no attribute {key:?}")))
     }
 
     /// The id of the person with this id, username or verified address. One that is an id is not looked up.

@@ -12,6 +12,7 @@ use super::present::Present;
 use crate::{
     admin_api::{
         NoPath, Operation,
+        attributes::{AttributePath, CreateAttribute, DeleteAttribute, UpdateAttribute},
         client_metadata::NewClient,
         client_secrets::{ChosenSecret, RemoveSecret, SecretPath, SetLogo, SetSecret},
         clients::{ClientPath, DeleteClient, RegisterClient, UpdateClient},
@@ -39,8 +40,9 @@ pub(super) async fn run(plan: &Plan, present: &Present, api: &Api<'_>) -> Result
     Ok(())
 }
 
-/// The ids of roles and groups, also of those that are made on the way.
+/// The ids of attributes, roles and groups, also of those that are made on the way.
 struct Ids {
+    attributes: BTreeMap<String, Uuid>,
     roles: BTreeMap<String, Uuid>,
     groups: BTreeMap<String, Uuid>,
 }
@@ -49,7 +51,13 @@ impl Ids {
     fn of(present: &Present) -> Self {
         let roles = present.roles.iter().map(|(name, role)| (name.clone(), role.id));
         let groups = present.groups.iter().map(|(name, there)| (name.clone(), there.group.id));
-        Self { roles: roles.collect(), groups: groups.collect() }
+        let attributes = present.attributes.iter().map(|(name, there)| (name.clone(), there.id));
+        Self { attributes: attributes.collect(), roles: roles.collect(), groups: groups.collect() }
+    }
+
+    fn attribute(&self, name: &str) -> Result<AttributePath, Failure> {
+        let found = self.attributes.get(name).copied().map(|attribute| AttributePath { attribute });
+        found.ok_or_else(|| Failure::refused(format!("there is no attribute {name:?}")))
     }
 
     fn role(&self, name: &str) -> Result<Uuid, Failure> {
@@ -64,6 +72,15 @@ impl Ids {
         let name = &step.name;
         match (&step.act, step.kind) {
             (Act::Leave(_), _) => Ok(()),
+            (Act::MakeAttribute(new), _) => {
+                api.call(with::<CreateAttribute>(NoPath::default(), new.clone())).await.map(drop)
+            }
+            (Act::Change(differences), Kind::Attribute) => {
+                change::<UpdateAttribute>(self.attribute(name)?, differences, api).await
+            }
+            (Act::Remove, Kind::Attribute) => {
+                api.call(on::<DeleteAttribute>(self.attribute(name)?)).await.map(drop)
+            }
             (Act::MakeRole(new), _) => {
                 let made = api.call(with::<CreateRole>(NoPath::default(), new.clone())).await?.body;
                 self.roles.insert(name.clone(), made.id);

@@ -9,18 +9,25 @@ use toml::Table;
 use super::difference::{Members, members};
 use super::plan::{comparable, shall_be};
 use super::present::{Present, PresentGroup};
-use crate::admin_api::{client::Client, client_metadata::NewClient, roles::Role};
+use crate::admin_api::{attributes::Attribute, client::Client, client_metadata::NewClient, roles::Role};
 
 /// Writes the file to standard output.
 ///
 /// # Errors
 /// When standard output is closed.
 pub(super) fn write(present: &Present, now: UnixTime) -> io::Result<()> {
+    let attributes = present.attributes.values().map(attribute);
     let roles = present.roles.values().filter_map(role);
     let groups = present.groups.values().map(group);
     let clients = present.clients.values().map(|there| client(there, now));
-    let all: Vec<String> = roles.chain(groups).chain(clients).collect();
+    let all: Vec<String> = attributes.chain(roles).chain(groups).chain(clients).collect();
     writeln!(io::stdout().lock(), "{}", all.join("\n").trim_end())
+}
+
+fn attribute(attribute: &Attribute) -> String {
+    let mut all = members(attribute);
+    all.retain(|member, value| !["id", "created_at"].contains(&member.as_str()) && !is_usual(value));
+    table("attribute", all, "name")
 }
 
 /// A built-in role is declared where something is asked of its holders.

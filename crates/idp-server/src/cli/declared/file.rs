@@ -14,7 +14,7 @@ use toml::{Table, Value};
 use zeroize::Zeroizing;
 
 use crate::{
-    admin_api::{client_metadata::NewClient, groups::NewGroup, roles::NewRole},
+    admin_api::{attributes::NewAttribute, client_metadata::NewClient, groups::NewGroup, roles::NewRole},
     cli::failure::Failure,
     secret_file,
 };
@@ -22,6 +22,7 @@ use crate::{
 /// What is declared, by name and id.
 #[derive(Default)]
 pub(super) struct Declared {
+    pub(super) attributes: BTreeMap<String, NewAttribute>,
     pub(super) roles: BTreeMap<String, Table>,
     pub(super) groups: BTreeMap<String, DeclaredGroup>,
     pub(super) clients: BTreeMap<String, DeclaredClient>,
@@ -42,6 +43,7 @@ pub(super) struct DeclaredClient {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
+    attribute: Vec<Table>,
     role: Vec<Table>,
     group: Vec<Table>,
     client: Vec<Table>,
@@ -83,6 +85,14 @@ impl Declared {
         };
         let file: File = toml::from_str(text).map_err(|error| wrong("", &error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        for table in file.attribute {
+            let name = named(&table, "name").map_err(|error| wrong("an attribute: ", &error))?;
+            let read = table.try_into::<NewAttribute>();
+            let read = read.map_err(|error| wrong(&format!("attribute {name}: "), &error))?;
+            if self.attributes.insert(name.clone(), read).is_some() {
+                return Err(wrong(&format!("attribute {name} "), &"is declared twice"));
+            }
+        }
         for table in file.role {
             let name = named(&table, "name").map_err(|error| wrong("a role: ", &error))?;
             // Read whole, so that a mistyped member is refused here; which are there counts for built-in roles.

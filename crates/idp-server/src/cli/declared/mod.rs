@@ -1,4 +1,4 @@
-//! `plan`, `apply` and `export`: roles, groups and clients as files declare them. What a file says of a thing is all of it: a
+//! `plan`, `apply` and `export`: attributes, roles, groups and clients as files declare them. What a file says of a thing is all of it: a
 //! member that is not there has the value that it has in a thing that is made without it. So each difference is drift, and is
 //! named. Everything is done by operations of the administration API, here or on a server elsewhere (ADR 72).
 
@@ -56,7 +56,7 @@ struct Files {
     /// A file, or a folder whose .toml files are read in the order of their names
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Removes roles, groups, clients and secrets that the files do not name
+    /// Removes attributes, roles, groups, clients and secrets that the files do not name
     #[arg(long)]
     prune: bool,
 }
@@ -64,7 +64,7 @@ struct Files {
 impl Files {
     async fn plan(&self, api: &Api<'_>, now: UnixTime) -> Result<(Plan, Present), Failure> {
         let declared = Declared::read(&self.files)?;
-        let present = Present::look(api).await?;
+        let present = Present::look(api, !declared.attributes.is_empty()).await?;
         Ok((Plan::of(declared, &present, self.prune, now)?, present))
     }
 }
@@ -99,6 +99,6 @@ pub(super) async fn apply(
 }
 
 pub(super) async fn export(api: &Api<'_>, now: UnixTime) -> Result<(), Failure> {
-    let present = Present::look(api).await?;
+    let present = Present::look(api, false).await?;
     Ok(export::write(&present, now)?)
 }

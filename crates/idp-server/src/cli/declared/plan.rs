@@ -4,6 +4,7 @@ use idp_core::{
     client::{self as core, ClientKind},
     secret::{Secret, SecretHash},
     time::UnixTime,
+    user::attribute::{AttributeKind, LONGEST_TEXT},
 };
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use super::file::{Declared, DeclaredClient, DeclaredGroup};
 use super::present::{Present, PresentGroup};
 use crate::{
     admin_api::{
+        attributes::{Attribute, NewAttribute},
         client::Client,
         client_metadata::{LogoFile, NewClient},
         groups::NewGroup,
@@ -20,9 +22,10 @@ use crate::{
     cli::failure::Failure,
 };
 
-/// The kinds of things, in the order in which they are made: a group names roles, a client both.
+/// The kinds of things, in the order in which they are made: a group names roles, a client both and attributes.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub(super) enum Kind {
+    Attribute,
     Role,
     Group,
     Client,
@@ -31,6 +34,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
+            Self::Attribute => "attribute",
             Self::Role => "role",
             Self::Group => "group",
             Self::Client => "client",
@@ -40,6 +44,7 @@ impl Kind {
 
 /// What is done to a thing.
 pub(super) enum Act {
+    MakeAttribute(NewAttribute),
     MakeRole(NewRole),
     MakeGroup(NewGroup),
     MakeClient(Box<NewClient>, Vec<Secret>),
@@ -81,6 +86,9 @@ impl Plan {
         let mut plan = Self::default();
         plan.find_strays(&declared, present, prune);
         let removals = std::mem::take(&mut plan.0);
+        for (name, attribute) in declared.attributes {
+            plan.attribute(&name, attribute, present.attributes.get(&name));
+        }
         for (name, role) in &declared.roles {
             plan.role(name, role, present.roles.get(name))?;
         }
@@ -104,6 +112,17 @@ impl Plan {
         if !differences.is_empty() {
             self.push(kind, name, Act::Change(differences));
         }
+    }
+
+    fn attribute(&mut self, name: &str, declared: NewAttribute, there: Option<&Attribute>) {
+        let Some(there) = there else {
+            return self.push(Kind::Attribute, name, Act::MakeAttribute(declared));
+        };
+        let mut shall_be = members(&declared);
+        let is_string = declared.r#type == AttributeKind::String.as_str();
+        let usual = if is_string { LONGEST_TEXT.into() } else { Value::Null };
+        shall_be.entry("max_length").or_insert(usual);
+        self.change(Kind::Attribute, name, &members(there), &shall_be);
     }
 
     fn role(&mut self, name: &str, declared: &toml::Table, there: Option<&Role>) -> Result<(), Failure> {
@@ -210,7 +229,7 @@ impl Plan {
         Ok(())
     }
 
-    /// What is there and in no file; a client goes before the group that it names, and that before its role.
+    /// What is there and in no file; a client goes before the group and the attribute that it names, and a group before its role.
     fn find_strays(&mut self, declared: &Declared, present: &Present, prune: bool) {
         let clients = present.clients.keys().filter(|id| !declared.clients.contains_key(*id));
         let groups = present.groups.keys().filter(|name| !declared.groups.contains_key(*name));
@@ -218,7 +237,9 @@ impl Plan {
             present.roles.iter().filter(|(name, role)| !role.built_in && !declared.roles.contains_key(*name));
         let all = clients.map(|id| (Kind::Client, id));
         let all = all.chain(groups.map(|name| (Kind::Group, name)));
-        for (kind, name) in all.chain(roles.map(|(name, _)| (Kind::Role, name))) {
+        let all = all.chain(roles.map(|(name, _)| (Kind::Role, name)));
+        let attributes = present.attributes.keys().filter(|name| !declared.attributes.contains_key(*name));
+        for (kind, name) in all.chain(attributes.map(|name| (Kind::Attribute, name))) {
             let act = if prune { Act::Remove } else { Act::Leave("is in no file".to_owned()) };
             self.push(kind, name, act);
         }
@@ -251,7 +272,9 @@ impl Step {
     fn sentence(&self) -> String {
         let thing = format!("{} {}", self.kind.as_str(), self.name);
         match &self.act {
-            Act::MakeRole(_) | Act::MakeGroup(_) | Act::MakeClient(..) => format!("+ {thing}"),
+            Act::MakeAttribute(_) | Act::MakeRole(_) | Act::MakeGroup(_) | Act::MakeClient(..) => {
+                format!("+ {thing}")
+            }
             Act::Change(differences) => {
                 let lines = differences.iter().map(|one| format!("\n    {}", one.sentence()));
                 format!("~ {thing}{}", lines.collect::<String>())
@@ -273,7 +296,9 @@ impl Step {
         let fingerprints =
             |secrets: &[Secret]| secrets.iter().map(|secret| secret.hash().fingerprint()).collect::<Vec<_>>();
         let (act, more) = match &self.act {
-            Act::MakeRole(_) | Act::MakeGroup(_) | Act::MakeClient(..) => ("make", Value::Null),
+            Act::MakeAttribute(_) | Act::MakeRole(_) | Act::MakeGroup(_) | Act::MakeClient(..) => {
+                ("make", Value::Null)
+            }
             Act::Change(differences) => ("change", differences.iter().map(Difference::value).collect()),
             Act::GiveRoles(roles) => ("give_roles", json!(roles)),
             Act::TakeRoles(roles) => ("take_roles", json!(roles)),

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use idp_core::administration::Permission;
+
 use crate::{
     admin_api::{
         NoPath, PageQuery,
+        attributes::{Attribute, ListAttributes},
         client::Client,
         clients::{ClientQuery, ListClients},
         groups::{Group, GroupPath, ListGroupRoles, ListGroups},
+        me::GetMe,
         roles::{ListRoles, Role},
     },
     cli::{
@@ -16,9 +20,10 @@ use crate::{
     },
 };
 
-/// Every role, group and client, by what files call them.
+/// Every attribute, role, group and client, by what files call them.
 #[derive(Default)]
 pub(super) struct Present {
+    pub(super) attributes: BTreeMap<String, Attribute>,
     pub(super) roles: BTreeMap<String, Role>,
     pub(super) groups: BTreeMap<String, PresentGroup>,
     pub(super) clients: BTreeMap<String, Client>,
@@ -31,12 +36,21 @@ pub(super) struct PresentGroup {
 }
 
 impl Present {
-    /// Looks at all of it.
+    /// Looks at all of it. Attributes are left out for a caller who may not see them, unless the files declare some.
     ///
     /// # Errors
     /// As [`Api::call`].
-    pub(super) async fn look(api: &Api<'_>) -> Result<Self, Failure> {
+    pub(super) async fn look(api: &Api<'_>, declares_attributes: bool) -> Result<Self, Failure> {
         let mut present = Self::default();
+        let attributes = |attributes: Vec<Attribute>| {
+            present.attributes.extend(attributes.into_iter().map(|one| (one.name.clone(), one)));
+            Ok(true)
+        };
+        let permissions = api.call(on::<GetMe>(NoPath::default())).await?.body.permissions;
+        let sees = permissions.iter().any(|word| word == Permission::ReadUsers.as_str());
+        if sees || declares_attributes {
+            api.pages::<ListAttributes, _>(NoPath::default, &PageQuery::default(), attributes).await?;
+        }
         let roles = |roles: Vec<Role>| {
             present.roles.extend(roles.into_iter().map(|role| (role.name.clone(), role)));
             Ok(true)

@@ -3,6 +3,7 @@
 
 use idp_core::password::Password;
 use idp_core::user::UserStatus;
+use idp_core::user::attribute::AttributesChange;
 use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{ClientId, ClientMetadata},
@@ -49,6 +50,7 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
         username: username.clone(),
         claims: person::claims(),
         addresses: person::addresses(),
+        attributes: AttributesChange::default(),
         password: first,
         status: UserStatus::Active,
     };

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{
     address_flags::FirstAddresses,
+    attribute_flags::AttributeFlags,
     claim_flags::{ClaimFlags, unfit},
     password::{Chosen, NewPassword},
 };
@@ -39,6 +40,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     claims: ClaimFlags,
     #[command(flatten)]
+    attributes: AttributeFlags,
+    #[command(flatten)]
     password: NewPassword,
     /// Reads the hash that another system made from standard input, instead of asking for a password
     #[arg(long, conflicts_with_all = ["generate", "temporary"])]
@@ -50,6 +53,7 @@ pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> 
     // Before the operator is asked for a password.
     let claims = change.clone().apply(StandardClaims::default()).map_err(DirectoryError::from)?;
     claims.checked().map_err(unfit)?;
+    let attributes = arguments.attributes.members(api).await?;
     let chosen = if arguments.hashed { None } else { Some(arguments.password.choose()?) };
     let new = NewUser {
         username: arguments.username.as_str().to_owned(),
@@ -61,6 +65,7 @@ pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> 
             true => Some(secret_input::first_line_of_stdin()?.to_string()),
             false => None,
         },
+        attributes,
         disabled: false,
     };
     let made = api.call(with::<CreateUser>(NoPath::default(), new)).await?.body;

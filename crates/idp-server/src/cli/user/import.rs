@@ -111,7 +111,7 @@ async fn take(text: &str, context: &Context, directory: Administration<'_>) -> R
     let status = if line.disabled { UserStatus::Disabled } else { UserStatus::Active };
     let addresses = addresses(line.email.as_deref(), line.email_verified)?;
     let password = FirstPassword::Hashed(line.password_hash);
-    let new = NewUser { username, claims, addresses, password, status };
+    let new = NewUser { username, claims, addresses, attributes: Default::default(), password, status };
     match directory.add_user(new, context.clock.now()).await {
         Ok(_) => Ok(Outcome::Added),
         Err(DirectoryError::UserExists(_)) => Ok(Outcome::Existed),

@@ -3,6 +3,7 @@
 
 mod add;
 mod address_flags;
+mod attribute_flags;
 mod claim_flags;
 mod consents;
 mod devices;

@@ -7,6 +7,7 @@ use idp_core::username::Username;
 use super::{
     Name,
     address_flags::AddressFlags,
+    attribute_flags::{AttributeFlags, RemovedAttributes},
     claim_flags::{ClaimFlags, RemovedClaims},
     show::account,
 };
@@ -33,6 +34,10 @@ pub(super) struct Arguments {
     claims: ClaimFlags,
     #[command(flatten)]
     removed: RemovedClaims,
+    #[command(flatten)]
+    attributes: AttributeFlags,
+    #[command(flatten)]
+    removed_attributes: RemovedAttributes,
     /// They must prove two factors at every sign-in, whatever authentication.required asks of everybody
     #[arg(long)]
     require_second_factor: bool,
@@ -45,11 +50,13 @@ pub(super) async fn run(arguments: Arguments, api: &Api<'_>, output: Output) -> 
     let claims = arguments.claims.change().map_err(DirectoryError::from)?;
     let removed = arguments.removed.change().map_err(DirectoryError::from)?;
     let claims = claims.and(removed).map_err(DirectoryError::from)?;
+    let attributes = arguments.attributes.and(arguments.removed_attributes)?.members(api).await?;
     let is_said = arguments.require_second_factor || arguments.no_require_second_factor;
     let patch = UserPatch {
         username: arguments.new_username.map(|name| name.as_str().to_owned()),
         claims: (!claims.is_empty()).then(|| claims.into_members()),
         address_changes: arguments.addresses.changes().into_iter().map(AddressStep::from).collect(),
+        attributes: (!attributes.is_empty()).then_some(attributes),
         second_factor_required: is_said.then_some(arguments.require_second_factor),
     };
     if patch.is_empty() {

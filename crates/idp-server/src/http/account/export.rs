@@ -114,6 +114,7 @@ fn head(app: &App, data: &PersonalData, now: UnixTime) -> Value {
             "status": user.status,
             "created_at": rfc3339(user.created_at),
             "claims": user.known_claims(),
+            "attributes": data.account.attributes,
         },
         "registration": data.registration.as_ref().map(registration),
         "addresses": data.account.addresses.iter().map(|known| json!({

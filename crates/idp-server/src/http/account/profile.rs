@@ -5,18 +5,21 @@
 use super::gate::Admitted;
 use super::{actor, holder, receipt};
 use crate::http::flow::AccountPage;
+use crate::http::request::attribute_form::{
+    AttributeAttempt, TypedAttributes, attribute_fields, change_of, typed_attributes,
+};
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
-    DisplayText, FormSeal, PageError, PictureLink, ProfileField, ProfileNotice, ProfilePage, TypedText,
+    AttributeField, DisplayText, FormSeal, PageError, PictureLink, ProfileField, ProfileNotice, ProfilePage,
+    TypedText,
 };
 use crate::seals::FormBinding;
-use crate::store::profile::{ProfileChange, ProfileOutcome};
+use crate::store::profile::{OwnProfile, ProfileChange, ProfileOutcome};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::discovery::path;
-use idp_core::user::{
-    PROFILE_FIELDS, ProfileClaim, ProfileEdit, UnfitClaim, User, field_value, profile_version,
-};
+use idp_core::user::attribute::{Attribute, AttributeName, UnfitValue};
+use idp_core::user::{PROFILE_FIELDS, ProfileClaim, ProfileEdit, UnfitClaim, User, field_value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -48,8 +51,14 @@ pub async fn post(
         return Err(PageError::Forbidden);
     }
     let edit = typed(&request, &form, &signed_in.user);
-    let change = ProfileChange { edit: edit.clone(), version: form.tx().to_owned() };
     let store = &request.app.store;
+    let own = store.own_profile(signed_in.user.id).await?;
+    let attributes = typed_attributes(&form, &own.editable());
+    let change = ProfileChange {
+        edit: edit.clone(),
+        attributes: change_of(&attributes, &own.values),
+        version: form.tx().to_owned(),
+    };
     let outcome = store.change_own_profile(change, actor(&request, &signed_in), request.now).await?;
     let shown = Shown::new(&request, &signed_in);
     match outcome {
@@ -62,12 +71,13 @@ pub async fn post(
             Ok(response)
         }
         ProfileOutcome::Same => receipt::show_at(&request, path::PROFILE, &holder, Saved { changed: false }),
-        ProfileOutcome::Unfit(problems) => {
-            let attempt = Some(Attempt { edit, problems });
+        ProfileOutcome::Unfit(problems, attribute_problems) => {
+            let attempt = Some(Attempt { edit, problems, attributes, attribute_problems });
             Shown { notice: Some(ProfileNotice::Unfit), attempt, ..shown }.respond().await
         }
         ProfileOutcome::Stale(user) => {
-            let attempt = Some(Attempt { edit, problems: BTreeMap::new() });
+            let (problems, attribute_problems) = (BTreeMap::new(), BTreeMap::new());
+            let attempt = Some(Attempt { edit, problems, attributes, attribute_problems });
             Shown { user: &user, notice: Some(ProfileNotice::Stale), attempt, ..shown }.respond().await
         }
         ProfileOutcome::SignInAgain => AccountPage::Profile.after_sign_in(&request),
@@ -90,6 +100,8 @@ fn shown_value(claims: &idp_core::user::StandardClaims, field: &str) -> TypedTex
 struct Attempt {
     edit: ProfileEdit,
     problems: BTreeMap<&'static str, UnfitClaim>,
+    attributes: TypedAttributes,
+    attribute_problems: BTreeMap<AttributeName, UnfitValue>,
 }
 
 /// The page on its way.
@@ -110,7 +122,8 @@ impl<'a> Shown<'a> {
     async fn respond(self) -> Result<HttpResponse, PageError> {
         let (request, user) = (self.request, self.user);
         let picture = request.app.store.picture_name_of(user.id).await?;
-        let (version, holder) = (profile_version(&user.claims), holder(self.signed_in));
+        let own = request.app.store.own_profile(user.id).await?;
+        let (version, holder) = (own.version(&user.claims), holder(self.signed_in));
         let csrf = request.app.seals().form_token(&FormBinding { form: FORM, holder: &holder, tx: &version });
         let page = ProfilePage {
             layout: request.layout(),
@@ -121,8 +134,21 @@ impl<'a> Shown<'a> {
             notice: self.notice,
             languages: request.app.config.language.offered(),
             fields: PROFILE_FIELDS.map(|field| self.field(field)).into(),
+            attributes: self.attributes(&own),
         };
         Ok(page.respond())
+    }
+
+    fn attributes(&self, own: &OwnProfile) -> Vec<AttributeField> {
+        let attempt = self.attempt.as_ref();
+        let shown = AttributeAttempt {
+            typed: attempt.map(|attempt| &attempt.attributes),
+            problems: attempt.map(|attempt| attempt.attribute_problems.clone()).unwrap_or_default(),
+            is_stale: self.notice == Some(ProfileNotice::Stale),
+            takes_focus: attempt.is_none_or(|attempt| attempt.problems.is_empty()),
+        };
+        let is_editable = |attribute: &Attribute| attribute.access.is_persons();
+        attribute_fields(&own.attributes, &own.values, is_editable, &shown)
     }
 
     fn field(&self, field: &'static str) -> ProfileField {

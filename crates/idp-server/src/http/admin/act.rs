@@ -61,7 +61,16 @@ pub fn asked(request: &BrowserRequest, name: &str) -> String {
 /// Why an act was not done, as far as a page can say it.
 pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminProblem, PageError> {
     match error {
-        DirectoryError::GroupExists(_) | DirectoryError::RoleExists(_) => Ok(AdminProblem::NameTaken),
+        DirectoryError::GroupExists(_)
+        | DirectoryError::RoleExists(_)
+        | DirectoryError::AttributeExists(_) => Ok(AdminProblem::NameTaken),
+        DirectoryError::AttributeLabel => Ok(AdminProblem::Label),
+        DirectoryError::UnfitType(_) => Ok(AdminProblem::AttributeBounds),
+        DirectoryError::TooManyAttributes => Ok(AdminProblem::TooManyAttributes),
+        DirectoryError::AttributeHasValues(_) => Ok(AdminProblem::AttributeInUse),
+        DirectoryError::AttributeOfRights { .. } => Ok(AdminProblem::AttributeOfRights),
+        DirectoryError::OverBudget(_) => Ok(AdminProblem::AttributeTooLarge),
+        DirectoryError::UnfitAttribute(_) => Ok(AdminProblem::Profile),
         DirectoryError::Description => Ok(AdminProblem::Description),
         DirectoryError::UnknownUser(_) => Ok(AdminProblem::NoPerson),
         DirectoryError::ChangedMeanwhile => Ok(AdminProblem::ChangedMeanwhile),
@@ -101,6 +110,7 @@ pub fn page_error(request: &BrowserRequest, error: DirectoryError) -> PageError 
         DirectoryError::UnknownGroup(_)
         | DirectoryError::UnknownClient(_)
         | DirectoryError::UnknownRole(_)
+        | DirectoryError::UnknownAttribute(_)
         | DirectoryError::UnknownUser(_)
         | DirectoryError::RegistrationIsOff
         | DirectoryError::BuiltInRole(_)

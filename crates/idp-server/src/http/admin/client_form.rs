@@ -204,6 +204,9 @@ impl Refused {
         let field = match &error {
             DirectoryError::UnreachableLogoutUri { .. } => Some("backchannel_logout_uri"),
             DirectoryError::AudienceOfPermissions { .. } => Some("audience"),
+            DirectoryError::UnknownMappedAttribute(_) | DirectoryError::AttributeOfRights { .. } => {
+                Some("claims_mapping")
+            }
             DirectoryError::UnknownAllowedRole(_) => Some("allowed_roles"),
             DirectoryError::UnknownAllowedGroup(_) => Some("allowed_groups"),
             DirectoryError::UnknownClass { .. } => Some("required_acr"),

@@ -50,6 +50,7 @@ impl Administrator {
                 AdminRoom::People => AdminPage::People(PeoplePage::List),
                 AdminRoom::Groups => AdminPage::Groups,
                 AdminRoom::Roles => AdminPage::Roles,
+                AdminRoom::Attributes => AdminPage::Attributes,
                 AdminRoom::Clients => AdminPage::Clients,
                 AdminRoom::Keys => AdminPage::Keys,
                 AdminRoom::Audit => AdminPage::Audit,

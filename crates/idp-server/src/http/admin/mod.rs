@@ -2,11 +2,13 @@
 //! beforehand and the trace of it afterwards.
 
 mod act;
+mod attributes;
 mod audit;
 mod client_form;
 mod client_secrets;
 mod clients;
 mod deliveries;
+mod edit_attribute;
 mod edit_client;
 mod edit_group;
 mod edit_role;
@@ -17,6 +19,7 @@ mod members;
 mod overview;
 mod people;
 mod pictures;
+mod remove_attribute;
 mod remove_client;
 mod remove_group;
 mod remove_role;
@@ -60,8 +63,26 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(edit_role(path::ADMIN_CHANGE_ROLE))
         .service(remove_role);
     people::routes(config);
+    attributes(config);
     clients(config);
     keys_and_deliveries(config);
+}
+
+fn attributes(config: &mut ServiceConfig) {
+    let edit = |path| {
+        resource(path, "GET, POST")
+            .route(get().to(edit_attribute::get))
+            .route(post().to(edit_attribute::post))
+    };
+    let remove = resource(path::ADMIN_REMOVE_ATTRIBUTE, "GET, POST")
+        .route(get().to(remove_attribute::get))
+        .route(post().to(remove_attribute::post));
+    config
+        .service(resource(path::ADMIN_ATTRIBUTES, "GET, HEAD").route(read(attributes::get)))
+        .service(resource(path::ADMIN_ATTRIBUTE, "GET, HEAD").route(read(attributes::show)))
+        .service(edit(path::ADMIN_ADD_ATTRIBUTE))
+        .service(edit(path::ADMIN_CHANGE_ATTRIBUTE))
+        .service(remove);
 }
 
 fn clients(config: &mut ServiceConfig) {

@@ -45,6 +45,16 @@ pub enum AdminPage {
     RemoveRole(Uuid),
     /// Giving this role to a person.
     AddHolder(Uuid),
+    /// Attributes of people.
+    Attributes,
+    /// Defining an attribute.
+    AddAttribute,
+    /// An attribute.
+    Attribute(Uuid),
+    /// Changing an attribute.
+    ChangeAttribute(Uuid),
+    /// Removing an attribute.
+    RemoveAttribute(Uuid),
     /// Clients.
     Clients,
     /// Registering a client.
@@ -102,6 +112,9 @@ impl AdminPage {
             Self::ChangeRole(id) => of(path::ADMIN_CHANGE_ROLE, id),
             Self::RemoveRole(id) => of(path::ADMIN_REMOVE_ROLE, id),
             Self::AddHolder(id) => of(path::ADMIN_ADD_HOLDER, id),
+            Self::Attribute(id) => of(path::ADMIN_ATTRIBUTE, id),
+            Self::ChangeAttribute(id) => of(path::ADMIN_CHANGE_ATTRIBUTE, id),
+            Self::RemoveAttribute(id) => of(path::ADMIN_REMOVE_ATTRIBUTE, id),
             Self::Client(id) => of_text(path::ADMIN_CLIENT, id),
             Self::ChangeClient(id) => of_text(path::ADMIN_CHANGE_CLIENT, id),
             Self::ClientSecrets(id) => of_text(path::ADMIN_CLIENT_SECRETS, id),
@@ -119,6 +132,8 @@ impl AdminPage {
             Self::AddGroup => path::ADMIN_ADD_GROUP,
             Self::Roles => path::ADMIN_ROLES,
             Self::AddRole => path::ADMIN_ADD_ROLE,
+            Self::Attributes => path::ADMIN_ATTRIBUTES,
+            Self::AddAttribute => path::ADMIN_ADD_ATTRIBUTE,
             Self::Clients => path::ADMIN_CLIENTS,
             Self::AddClient => path::ADMIN_ADD_CLIENT,
             Self::Keys => path::ADMIN_KEYS,
@@ -160,6 +175,11 @@ impl AdminPage {
             path::ADMIN_CHANGE_ROLE => id().map(Self::ChangeRole),
             path::ADMIN_REMOVE_ROLE => id().map(Self::RemoveRole),
             path::ADMIN_ADD_HOLDER => id().map(Self::AddHolder),
+            path::ADMIN_ATTRIBUTES => Some(Self::Attributes),
+            path::ADMIN_ADD_ATTRIBUTE => Some(Self::AddAttribute),
+            path::ADMIN_ATTRIBUTE => id().map(Self::Attribute),
+            path::ADMIN_CHANGE_ATTRIBUTE => id().map(Self::ChangeAttribute),
+            path::ADMIN_REMOVE_ATTRIBUTE => id().map(Self::RemoveAttribute),
             path::ADMIN_CLIENTS => Some(Self::Clients),
             path::ADMIN_ADD_CLIENT => Some(Self::AddClient),
             path::ADMIN_CLIENT => text().map(Self::Client),
@@ -193,6 +213,8 @@ impl AdminPage {
             | Self::Group(_)
             | Self::Roles
             | Self::Role(_)
+            | Self::Attributes
+            | Self::Attribute(_)
             | Self::Clients
             | Self::Client(_)
             | Self::Keys
@@ -212,6 +234,9 @@ impl AdminPage {
             | Self::ChangeRole(_)
             | Self::RemoveRole(_)
             | Self::AddHolder(_)
+            | Self::AddAttribute
+            | Self::ChangeAttribute(_)
+            | Self::RemoveAttribute(_)
             | Self::AddClient
             | Self::ChangeClient(_)
             | Self::ClientSecrets(_)
@@ -242,6 +267,10 @@ impl AdminPage {
                 &[Permission::ReadRoles, Permission::ManageRoles]
             }
             Self::AddHolder(_) => &[Permission::ReadRoles, Permission::ManageRoles, Permission::ReadUsers],
+            Self::Attributes | Self::Attribute(_) => &[Permission::ReadUsers],
+            Self::AddAttribute | Self::ChangeAttribute(_) | Self::RemoveAttribute(_) => {
+                &[Permission::ReadUsers, Permission::ManageAttributes]
+            }
             Self::Clients | Self::Client(_) => &[Permission::ReadClients],
             Self::AddClient | Self::ChangeClient(_) | Self::ClientSecrets(_) | Self::RemoveClient(_) => {
                 &[Permission::ReadClients, Permission::ManageClients]

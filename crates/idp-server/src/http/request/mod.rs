@@ -1,5 +1,6 @@
 //! What a request is made of: the browser that sent it, its cookies and forms, and how it fails. Knows no endpoint.
 
+pub mod attribute_form;
 pub mod browser_request;
 pub mod cookies;
 pub mod failure;

@@ -4,8 +4,11 @@
 mod exchange;
 mod message;
 
+use super::admin_api::caller;
 use crate::app::App;
+use crate::directory::Caller;
 use crate::scim::{BASE, discovery};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, guard};
 use exchange::{failed, open, shown};
@@ -51,12 +54,32 @@ async fn resource_type(app: Data<App>, name: web::Path<String>) -> HttpResponse 
 async fn schemas(app: Data<App>, request: HttpRequest) -> HttpResponse {
     match exchange::has_filter(&request) {
         true => failed(&exchange::no_filter_here()),
-        false => open(Some(discovery::schemas(&app.directory()))),
+        false => match seen(&request, &app).await {
+            Ok(caller) => match discovery::schemas(&app.directory(), caller.as_ref()).await {
+                Ok(schemas) => open(Some(schemas)),
+                Err(failure) => failed(&failure),
+            },
+            Err(refused) => shown(Err(refused)),
+        },
     }
 }
 
-async fn schema(app: Data<App>, name: web::Path<String>) -> HttpResponse {
-    open(discovery::schema_named(&app.directory(), &name))
+/// Who asks, where a token says so.
+async fn seen(request: &HttpRequest, app: &Data<App>) -> Result<Option<Caller>, exchange::Refused> {
+    match request.headers().contains_key(AUTHORIZATION) {
+        true => Ok(Some(caller::of_request(request, app).await?)),
+        false => Ok(None),
+    }
+}
+
+async fn schema(app: Data<App>, request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    match seen(&request, &app).await {
+        Ok(caller) => match discovery::schema_named(&app.directory(), caller.as_ref(), &name).await {
+            Ok(schema) => open(schema),
+            Err(failure) => failed(&failure),
+        },
+        Err(refused) => shown(Err(refused)),
+    }
 }
 
 /// What RFC 7644 has and this server does not: `/Me` (3.11), bulk (3.7), and a search through all kinds of resources (3.4.2.1).

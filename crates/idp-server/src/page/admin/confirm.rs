@@ -50,6 +50,15 @@ pub enum Removal {
         /// So many groups.
         groups: usize,
     },
+    /// An attribute that so many people have a value of, counted up to a bound.
+    Attribute {
+        /// So many people.
+        people: usize,
+        /// Whether there are more.
+        are_more: bool,
+        /// So many sites are told of it.
+        sites: usize,
+    },
 }
 
 impl Page for AdminConfirmPage<'_> {
@@ -68,7 +77,9 @@ impl AdminConfirmPage<'_> {
 
     const fn is_dangerous(&self) -> bool {
         match self.removal {
-            Removal::Group { .. } | Removal::Member(_) | Removal::Role { .. } => true,
+            Removal::Group { .. } | Removal::Member(_) | Removal::Role { .. } | Removal::Attribute { .. } => {
+                true
+            }
         }
     }
 
@@ -77,6 +88,7 @@ impl AdminConfirmPage<'_> {
             Removal::Group { .. } => "admin-remove-group-title",
             Removal::Member(_) => "admin-remove-member-title",
             Removal::Role { .. } => "admin-remove-role-title",
+            Removal::Attribute { .. } => "admin-remove-attribute-title",
         }
     }
 
@@ -85,6 +97,7 @@ impl AdminConfirmPage<'_> {
         match &self.removal {
             Removal::Group { .. } => self.layout.message("admin-remove-group-lead", &[name]),
             Removal::Role { .. } => self.layout.message("admin-remove-role-lead", &[name]),
+            Removal::Attribute { .. } => self.layout.message("admin-remove-attribute-lead", &[name]),
             Removal::Member(person) => {
                 self.layout.message("admin-remove-member-lead", &[name, ("person", Value::Name(person))])
             }
@@ -103,6 +116,10 @@ impl AdminConfirmPage<'_> {
             Removal::Role { people, are_more, groups } => vec![
                 counted("admin-remove-role-people", "admin-remove-role-many", people, are_more),
                 counted("admin-remove-role-groups", "", groups, false),
+            ],
+            Removal::Attribute { people, are_more, sites } => vec![
+                counted("admin-remove-attribute-people", "admin-remove-attribute-many", people, are_more),
+                counted("admin-remove-attribute-sites", "", sites, false),
             ],
         };
         if !self.roles.is_empty() {

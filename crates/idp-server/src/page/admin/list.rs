@@ -1,4 +1,4 @@
-//! Groups, or roles: a page of them by name.
+//! Groups, roles, attributes or clients: a page of them by name.
 
 use askama::Template;
 
@@ -49,6 +49,7 @@ impl AdminListPage<'_> {
         match self.nav.here {
             AdminRoom::Roles => "admin-add-role-title",
             AdminRoom::Clients => "admin-add-client-title",
+            AdminRoom::Attributes => "admin-add-attribute-title",
             _ => "admin-add-group-title",
         }
     }

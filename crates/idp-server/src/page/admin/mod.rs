@@ -2,6 +2,7 @@
 
 mod add_member;
 mod ask;
+mod attribute;
 mod audit;
 mod client;
 pub mod client_fields;
@@ -22,6 +23,7 @@ mod settings;
 
 pub use add_member::AdminAddMemberPage;
 pub use ask::{AdminAskPage, AdminQuestion, Counted};
+pub use attribute::{AdminAttributePage, AdminEditAttributePage, AttributeFact, TypedAttribute};
 pub use audit::{AUDIT_EVENTS, AdminAuditPage, AuditFields, AuditLine, AuditLink};
 pub use client::{AdminClientPage, AdminClientSecretsPage, AdminEditClientPage, ClientActs, NewClientFields};
 pub use client_fields::{ClientFact, ClientField};

@@ -13,6 +13,8 @@ pub enum AdminRoom {
     Groups,
     /// Roles.
     Roles,
+    /// Attributes of people.
+    Attributes,
     /// Clients.
     Clients,
     /// Signing keys.
@@ -27,11 +29,12 @@ pub enum AdminRoom {
 
 impl AdminRoom {
     /// All of them, in their order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Overview,
         Self::People,
         Self::Groups,
         Self::Roles,
+        Self::Attributes,
         Self::Clients,
         Self::Keys,
         Self::Audit,
@@ -47,6 +50,7 @@ impl AdminRoom {
             Self::People => path::ADMIN_PEOPLE,
             Self::Groups => path::ADMIN_GROUPS,
             Self::Roles => path::ADMIN_ROLES,
+            Self::Attributes => path::ADMIN_ATTRIBUTES,
             Self::Clients => path::ADMIN_CLIENTS,
             Self::Keys => path::ADMIN_KEYS,
             Self::Audit => path::ADMIN_AUDIT,
@@ -63,6 +67,7 @@ impl AdminRoom {
             Self::People => "admin-people",
             Self::Groups => "admin-groups",
             Self::Roles => "admin-roles",
+            Self::Attributes => "admin-attributes",
             Self::Clients => "admin-clients",
             Self::Keys => "admin-keys",
             Self::Audit => "admin-audit",
@@ -79,6 +84,7 @@ impl AdminRoom {
             Self::People => "admin-people-title",
             Self::Groups => "admin-groups-title",
             Self::Roles => "admin-roles-title",
+            Self::Attributes => "admin-attributes-title",
             Self::Clients => "admin-clients-title",
             Self::Keys => "admin-keys-title",
             Self::Audit => "admin-audit-title",
@@ -95,6 +101,7 @@ impl AdminRoom {
             Self::People => "admin-people-lead",
             Self::Groups => "admin-groups-lead",
             Self::Roles => "admin-roles-lead",
+            Self::Attributes => "admin-attributes-lead",
             Self::Clients => "admin-clients-lead",
             Self::Keys => "admin-keys-lead",
             Self::Audit => "admin-audit-lead",

@@ -174,6 +174,20 @@ pub enum AdminProblem {
     DeliveryIsOver,
     /// The secret is the only one, or was removed meanwhile.
     Secret,
+    /// The name of the attribute is none, or people have something of this name.
+    AttributeName,
+    /// The label of an attribute is too long.
+    Label,
+    /// The bounds of an attribute contradict its kind.
+    AttributeBounds,
+    /// There are as many attributes as there may be.
+    TooManyAttributes,
+    /// People have values that the attribute would not take.
+    AttributeInUse,
+    /// A site would take an attribute that people change for their rights.
+    AttributeOfRights,
+    /// Tokens of a site would become too large.
+    AttributeTooLarge,
     /// What the form asks for contradicts itself or is malformed, as is said beside its field.
     Field,
 }
@@ -195,8 +209,15 @@ impl AdminProblem {
             | Self::AddressStays
             | Self::Profile
             | Self::PersonName
+            | Self::AttributeName
+            | Self::Label
+            | Self::AttributeBounds
             | Self::Field => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NameTaken
+            | Self::TooManyAttributes
+            | Self::AttributeInUse
+            | Self::AttributeOfRights
+            | Self::AttributeTooLarge
             | Self::ChangedMeanwhile
             | Self::LastAdministrator
             | Self::UsernameTaken
@@ -237,6 +258,13 @@ impl AdminProblem {
             Self::KeyDoesNotSign => "admin-problem-key",
             Self::DeliveryIsOver => "admin-problem-delivery",
             Self::Secret => "admin-problem-secret",
+            Self::AttributeName => "admin-problem-attribute-name",
+            Self::Label => "admin-problem-label",
+            Self::AttributeBounds => "admin-problem-attribute-bounds",
+            Self::TooManyAttributes => "admin-problem-attributes",
+            Self::AttributeInUse => "admin-problem-attribute-in-use",
+            Self::AttributeOfRights => "admin-problem-attribute-rights",
+            Self::AttributeTooLarge => "admin-problem-attribute-large",
             Self::Field => "admin-problem-field",
         }
     }
@@ -254,7 +282,7 @@ impl AdminProblem {
     }
 
     pub(super) const fn is_of_name(self) -> bool {
-        matches!(self, Self::Name | Self::NameTaken)
+        matches!(self, Self::Name | Self::NameTaken | Self::AttributeName)
     }
 
     pub(super) const fn is_of_description(self) -> bool {

@@ -26,6 +26,7 @@ pub const fn permission_words(permission: Permission) -> &'static str {
         Permission::ReadUsers => "permission-users-read",
         Permission::ManageUsers => "permission-users-manage",
         Permission::ManageCredentials => "permission-credentials-manage",
+        Permission::ManageAttributes => "permission-attributes-manage",
         Permission::ManageSessions => "permission-sessions-manage",
         Permission::ReadGroups => "permission-groups-read",
         Permission::ManageGroups => "permission-groups-manage",

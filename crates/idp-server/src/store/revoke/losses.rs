@@ -1,16 +1,17 @@
-//! What ends with a role or a group that people lose, or with a rule of who may sign in at a client (M10, ADR 65). Grants are
+//! What ends with a role, a group or a value of an attribute that people lose, or with a rule of who may sign in at a client (M10, ADR 65). Grants are
 //! compared one by one with what their people were and are; at a client with very many they end all together.
 
 use super::end::{self, MOST_NAMED};
 use super::transaction::Revoking;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, clients, grants, groups, memberships, roles};
-use idp_core::administration::{Group, Memberships, Role};
+use crate::db::{DbError, clients, grants, groups, memberships, roles, user_attributes};
+use idp_core::administration::{Group, HeldAttribute, Memberships, Role};
 use idp_core::client::{AccessRefusal, Client, ClientId};
 use idp_core::grant::{Grant, LossEffect};
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::{Attribute, AttributeValue};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 /// Why these things end.
 const CAUSE: EndCause = EndCause::Administrator;
 
-/// Whose roles and groups a transition is about to change.
+/// Whose roles, groups and attributes a transition is about to change.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub(in crate::store) enum Concerned {
     /// Those of these people.
@@ -48,7 +49,23 @@ impl Concerned {
             return Ok(Self::People(people));
         }
         let roles = roles::of_group(tx, group.id)?.into_iter().map(|role| role.name).collect();
-        Ok(Self::Many(Memberships { roles, groups: [group.name.clone()].into() }))
+        Ok(Self::Many(Memberships { roles, groups: [group.name.clone()].into(), ..Memberships::default() }))
+    }
+
+    /// Those who have a value of an attribute.
+    pub(in crate::store) fn holders_of_attribute(
+        tx: &mut Revoking<'_>,
+        attribute: &Attribute,
+    ) -> Result<Self, DbError> {
+        let most = usize::try_from(MOST_NAMED + 1).unwrap_or(usize::MAX);
+        let people: Vec<Uuid> = user_attributes::holders(tx, attribute.id, most)?.into_iter().collect();
+        if !has_too_many(&people) {
+            return Ok(Self::People(people));
+        }
+        // Whatever their value is, it goes.
+        let held = HeldAttribute { value: AttributeValue::Boolean(true), is_persons: false };
+        let attributes = [(attribute.name.clone(), held)].into();
+        Ok(Self::Many(Memberships { attributes, ..Memberships::default() }))
     }
 }
 

@@ -15,6 +15,7 @@ use actix_web::HttpResponse;
 use idp_core::discovery::path;
 use idp_core::mail_address::MailAddress;
 use idp_core::password::Password;
+use idp_core::user::attribute::AttributesChange;
 use idp_core::user::{AddressChange, SignInName, StandardClaims, UserStatus};
 use idp_core::username::Username;
 use zeroize::Zeroizing;
@@ -53,6 +54,7 @@ impl Typed {
             username,
             claims: StandardClaims { name, ..StandardClaims::default() },
             addresses,
+            attributes: AttributesChange::default(),
             password: FirstPassword::Temporary(password),
             status: UserStatus::Active,
         })

@@ -13,7 +13,7 @@ use crate::page::admin::people::{
     PersonMethods, PersonRoles, PersonState,
 };
 use crate::page::{
-    AddressLine, DisplayText, Layout, MethodLine, PageError, PageSecurity, RelativeTime, respond,
+    AddressLine, DisplayText, Layout, MethodLine, PageError, PageSecurity, RelativeTime, respond, value_words,
 };
 use crate::store::devices::SessionList;
 use actix_web::HttpResponse;
@@ -21,6 +21,7 @@ use actix_web::http::StatusCode;
 use idp_core::administration::{Permission, Role};
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::time::UnixTime;
+use idp_core::user::attribute::Attribute;
 use idp_core::user::{Account, User};
 use uuid::Uuid;
 
@@ -54,6 +55,10 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
     let failed = |error| page_error(&request, error);
     let is_within = by.reaches(user).await.map_err(failed)?;
     let reach = Reach { administrator: &administrator, user, is_within };
+    let defined = match account.attributes.is_empty() {
+        true => Vec::new(),
+        false => by.attributes().await.map_err(failed)?,
+    };
     let methods = by.methods(user).await.map_err(failed)?;
     let sessions = by.devices(user, request.now).await.map_err(failed)?;
     let sites = by.sites_of(user, request.now).await.map_err(failed)?.len();
@@ -73,6 +78,7 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
         created: RelativeTime::new(account.user.created_at, request.now, layout.language),
         last_sign_in: last_sign_in(&sessions).map(|at| RelativeTime::new(at, request.now, layout.language)),
         addresses: addresses(&reach, &account, &layout, request.now),
+        attributes: attributes(&account, &defined, &layout),
         is_out_of_reach: !is_within,
         methods: methods_of(&reach, &account.user, &methods, &layout, request.now),
         roles: roles(&request, &reach).await?,
@@ -104,6 +110,15 @@ fn addresses(reach: &Reach<'_>, account: &Account, layout: &Layout, now: UnixTim
         change: reach.to_part(PersonPart::Address, known.id),
     };
     account.addresses.iter().map(address).collect()
+}
+
+/// Those that they have a value of, by their labels.
+fn attributes(account: &Account, defined: &[Attribute], layout: &Layout) -> Vec<(DisplayText, DisplayText)> {
+    let held = |attribute: &Attribute| {
+        let value = account.attributes.get(&attribute.name)?;
+        Some((DisplayText::name(attribute.label()), value_words(value, layout)))
+    };
+    defined.iter().filter_map(held).collect()
 }
 
 fn methods_of(

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use super::super::{AdminNav, AdminProblem};
 use crate::page::profile::{Kind, ShownField, ShownGroup, grouped};
 use crate::page::{
-    DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, ProfileField, TypedText, Value, respond,
+    AttributeField, AttributeShape, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part,
+    ProfileField, TypedText, Value, respond,
 };
 use crate::words::Language;
 
@@ -36,6 +37,8 @@ pub struct AdminChangePersonPage<'a> {
     pub languages: Vec<Language>,
     /// Every field of a profile.
     pub fields: Vec<ProfileField>,
+    /// Every attribute.
+    pub attributes: Vec<AttributeField>,
     /// Why it was not done.
     pub problem: Option<AdminProblem>,
     /// Where an administrator goes who thinks better of it.

@@ -34,6 +34,8 @@ pub struct AdminPersonPage {
     pub last_sign_in: Option<RelativeTime>,
     /// Their addresses.
     pub addresses: Vec<PersonAddress>,
+    /// The attributes that they have a value of: what each is called, and the value.
+    pub attributes: Vec<(DisplayText, DisplayText)>,
     /// Whether they have rights that the administrator does not have.
     pub is_out_of_reach: bool,
     /// How they sign in.

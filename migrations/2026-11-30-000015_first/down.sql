@@ -37,6 +37,8 @@ DROP TABLE search_words;
 DROP TABLE mail_addresses;
 DROP TABLE sign_in_names;
 DROP TABLE removed_memberships;
+DROP TABLE user_attributes;
+DROP TABLE attributes;
 DROP TABLE group_roles;
 DROP TABLE user_roles;
 DROP TABLE external_ids;

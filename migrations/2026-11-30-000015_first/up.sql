@@ -288,10 +288,36 @@ CREATE TABLE user_roles (
 );
 CREATE INDEX user_roles_by_role ON user_roles (role_id, user_id);
 
--- Roles and groups that are removed, until the rows that name them are forgotten, some at a time: there may be a million.
+-- What an operator wants to know of people beside the standard claims.
+CREATE TABLE attributes (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    -- Empty: pages call it by its name.
+    label TEXT NOT NULL,
+    description TEXT NOT NULL,
+    -- The kind of value and its bounds, as JSON.
+    value_type TEXT NOT NULL,
+    access TEXT NOT NULL CHECK (access IN ('administrators', 'person_sees', 'person_changes')),
+    created_at BIGINT NOT NULL
+);
+
+-- The values of people, a row for each: of an attribute that has several, in order.
+CREATE TABLE user_attributes (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- No reference, as in user_roles.
+    attribute_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    -- A number, a truth or a day as text too; at most 255 characters.
+    value TEXT NOT NULL,
+    PRIMARY KEY (user_id, attribute_id, position)
+);
+-- Who has a value of an attribute, and whether anybody has this one.
+CREATE INDEX user_attributes_by_value ON user_attributes (attribute_id, value, user_id);
+
+-- Roles, groups and attributes that are removed, until the rows that name them are forgotten, some at a time: there may be a million.
 CREATE TABLE removed_memberships (
     id TEXT NOT NULL PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('role', 'group'))
+    kind TEXT NOT NULL CHECK (kind IN ('role', 'group', 'attribute'))
 );
 
 CREATE TABLE group_roles (
@@ -332,13 +358,13 @@ CREATE TABLE clients (
     color TEXT,
     -- The name of its logo in client_logos.
     logo TEXT,
-    -- What it is told of people's roles and groups, as JSON.
+    -- What it is told of people's roles, groups and attributes, as JSON.
     claims_mapping TEXT NOT NULL,
     -- The names of the roles and groups, and the networks, that let a person sign in there; JSON lists, empty: all of them.
     allowed_roles TEXT NOT NULL,
     allowed_groups TEXT NOT NULL,
     allowed_networks TEXT NOT NULL,
-    -- Whether anything of it depends on roles and groups: so those who lose one are looked for at few clients.
+    -- Whether anything of it depends on those: so people who lose one are looked for at few clients.
     uses_memberships BOOLEAN NOT NULL,
     not_before BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
