@@ -97,8 +97,10 @@ fn single(attribute: &'static Attribute, value: &Value) -> Result<Option<Value>,
             Ok((!read.is_empty()).then_some(Value::Object(read)))
         }
         (Kind::Extension, Value::Object(members)) => {
-            let members = members.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-            Ok(Some(Value::Object(members.collect())))
+            // Some say in it what it is.
+            let own = members.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("schemas"));
+            let own = own.map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+            Ok(Some(Value::Object(own.collect())))
         }
         // An address alone, for `{"value": address}`.
         (Kind::Complex(_), Value::String(text)) if attribute.is_many => {

@@ -82,7 +82,9 @@ macro_rules! paged {
     ($($query:ty),* $(,)?) => {
         $(impl Paged for $query {
             fn page_after(&self, after: Option<String>) -> Self {
-                Self { limit: Some(MOST_ROWS), after, ..self.clone() }
+                let mut query = self.clone();
+                (query.limit, query.after) = (Some(MOST_ROWS), after);
+                query
             }
         })*
     };

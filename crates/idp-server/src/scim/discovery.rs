@@ -46,9 +46,10 @@ pub fn config(directory: &Directory<'_>) -> Value {
     })
 }
 
-fn resource_type(directory: &Directory<'_>, (schema, endpoint): &(Schema, &str)) -> Value {
+fn resource_type(directory: &Directory<'_>, (schema, endpoint): &(Schema, &str), is_extended: bool) -> Value {
     let mut extensions = Vec::new();
-    extensions.extend((schema.id == USER).then(|| json!({ "schema": CUSTOM, "required": false })));
+    let is_extended = is_extended && schema.id == USER;
+    extensions.extend(is_extended.then(|| json!({ "schema": CUSTOM, "required": false })));
     json!({
         "schemas": [RESOURCE_TYPE],
         "id": schema.name,
@@ -74,10 +75,13 @@ fn schema(directory: &Directory<'_>, schema: &Schema) -> Value {
     })
 }
 
-/// `/ResourceTypes`.
-#[must_use]
-pub fn resource_types(directory: &Directory<'_>) -> Value {
-    listed(ALL.iter().map(|one| resource_type(directory, one)).collect())
+/// `/ResourceTypes`, with the extension as [`schemas`] has it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn resource_types(directory: &Directory<'_>, caller: Option<&Caller>) -> Result<Value, Failure> {
+    let is_extended = extension(directory, caller).await?.is_some();
+    Ok(listed(ALL.iter().map(|one| resource_type(directory, one, is_extended)).collect()))
 }
 
 /// `/Schemas`, with the extension for a caller who may see people: strangers are not told what an installation wants to know of them.
@@ -94,6 +98,9 @@ async fn extension(directory: &Directory<'_>, caller: Option<&Caller>) -> Result
     let may_see = |caller: &&Caller| caller.permissions().contain(Permission::ReadUsers);
     let Some(caller) = caller.filter(may_see) else { return Ok(None) };
     let defined = Administration { directory: *directory, caller }.attributes().await?;
+    if defined.is_empty() {
+        return Ok(None);
+    }
     let attributes: Vec<Value> = defined.iter().map(described_custom).collect();
     Ok(Some(json!({
         "schemas": [SCHEMA],
@@ -106,9 +113,17 @@ async fn extension(directory: &Directory<'_>, caller: Option<&Caller>) -> Result
 }
 
 /// One of the resource types, by its name.
-#[must_use]
-pub fn resource_type_named(directory: &Directory<'_>, name: &str) -> Option<Value> {
-    ALL.iter().find(|(schema, _)| schema.name == name).map(|one| resource_type(directory, one))
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn resource_type_named(
+    directory: &Directory<'_>,
+    caller: Option<&Caller>,
+    name: &str,
+) -> Result<Option<Value>, Failure> {
+    let is_extended = extension(directory, caller).await?.is_some();
+    let named = ALL.iter().find(|(schema, _)| schema.name == name);
+    Ok(named.map(|one| resource_type(directory, one, is_extended)))
 }
 
 /// One of the schemas, by its URN.

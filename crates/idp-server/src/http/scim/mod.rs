@@ -7,11 +7,11 @@ mod message;
 use super::admin_api::caller;
 use crate::app::App;
 use crate::directory::Caller;
-use crate::scim::{BASE, discovery};
-use actix_web::http::header::AUTHORIZATION;
+use crate::scim::{BASE, Failure, discovery};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, guard};
 use exchange::{failed, open, shown};
+use serde_json::Value;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     // One spelling of the prefix, so that a proxy that guards it guards all of it.
@@ -41,45 +41,38 @@ async fn config_document(app: Data<App>) -> HttpResponse {
 }
 
 async fn resource_types(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    match exchange::has_filter(&request) {
-        true => failed(&exchange::no_filter_here()),
-        false => open(Some(discovery::resource_types(&app.directory()))),
+    if exchange::has_filter(&request) {
+        return failed(&exchange::no_filter_here());
     }
+    let caller = seen(&request, &app).await;
+    told(discovery::resource_types(&app.directory(), caller.as_ref()).await.map(Some))
 }
 
-async fn resource_type(app: Data<App>, name: web::Path<String>) -> HttpResponse {
-    open(discovery::resource_type_named(&app.directory(), &name))
+async fn resource_type(app: Data<App>, request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    let caller = seen(&request, &app).await;
+    told(discovery::resource_type_named(&app.directory(), caller.as_ref(), &name).await)
 }
 
 async fn schemas(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    match exchange::has_filter(&request) {
-        true => failed(&exchange::no_filter_here()),
-        false => match seen(&request, &app).await {
-            Ok(caller) => match discovery::schemas(&app.directory(), caller.as_ref()).await {
-                Ok(schemas) => open(Some(schemas)),
-                Err(failure) => failed(&failure),
-            },
-            Err(refused) => shown(Err(refused)),
-        },
+    if exchange::has_filter(&request) {
+        return failed(&exchange::no_filter_here());
     }
-}
-
-/// Who asks, where a token says so.
-async fn seen(request: &HttpRequest, app: &Data<App>) -> Result<Option<Caller>, exchange::Refused> {
-    match request.headers().contains_key(AUTHORIZATION) {
-        true => Ok(Some(caller::of_request(request, app).await?)),
-        false => Ok(None),
-    }
+    let caller = seen(&request, &app).await;
+    told(discovery::schemas(&app.directory(), caller.as_ref()).await.map(Some))
 }
 
 async fn schema(app: Data<App>, request: HttpRequest, name: web::Path<String>) -> HttpResponse {
-    match seen(&request, &app).await {
-        Ok(caller) => match discovery::schema_named(&app.directory(), caller.as_ref(), &name).await {
-            Ok(schema) => open(schema),
-            Err(failure) => failed(&failure),
-        },
-        Err(refused) => shown(Err(refused)),
-    }
+    let caller = seen(&request, &app).await;
+    told(discovery::schema_named(&app.directory(), caller.as_ref(), &name).await)
+}
+
+/// Who asks, where a good token says so: these documents are for everyone, and one who shows a bad token is a stranger.
+async fn seen(request: &HttpRequest, app: &Data<App>) -> Option<Caller> {
+    caller::of_request(request, app).await.ok()
+}
+
+fn told(document: Result<Option<Value>, Failure>) -> HttpResponse {
+    document.map_or_else(|failure| failed(&failure), open)
 }
 
 /// What RFC 7644 has and this server does not: `/Me` (3.11), bulk (3.7), and a search through all kinds of resources (3.4.2.1).
