@@ -13,6 +13,7 @@ mod declared;
 mod demo;
 pub mod failure;
 mod group;
+mod import;
 mod keys;
 mod login;
 mod mail;
@@ -43,7 +44,7 @@ use crate::{
     keys::Keys,
     leaked_passwords::LeakedPasswords,
     log,
-    seals::Seals,
+    seals::{Seal, Seals},
     store::Store,
 };
 
@@ -91,6 +92,8 @@ enum Command {
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
+    /// Takes people over from another system, with their passwords; of a Keycloak realm also roles, groups and clients
+    Import(import::Arguments),
     /// The way in for administrators
     #[command(subcommand)]
     Administrator(administrator::Command),
@@ -145,6 +148,8 @@ struct Opened {
     hashing: HashPool,
     leaked: LeakedPasswords,
     keys: Keys,
+    /// Seals the secrets of authenticator apps.
+    totp_secret: Seal,
 }
 
 impl Opened {
@@ -173,7 +178,7 @@ impl Context {
         let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
         let store = self.store(installation).await?;
         let hashing = HashPool::start(&config.password)?;
-        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys })
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys, totp_secret: seals.totp_secret })
     }
 
     fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
@@ -222,6 +227,7 @@ impl Cli {
             Command::Serve => serve::run(context).await,
             Command::Migrate => migrate::run(&context),
             Command::User(command) => user::run(command, &context).await,
+            Command::Import(arguments) => import::run(arguments, &context).await,
             Command::Administrator(command) => administrator::run(command, &context).await,
             Command::Client(command) => client::run(command, &context).await,
             Command::Password(command) => password::run(command, &context).await,

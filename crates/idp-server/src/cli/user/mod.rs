@@ -3,9 +3,8 @@
 
 mod add;
 mod address_flags;
-mod claim_flags;
+pub(super) mod claim_flags;
 mod devices;
-mod import;
 mod invite;
 mod list;
 mod remove;
@@ -45,8 +44,6 @@ use crate::{
 pub(super) enum Command {
     /// Adds a person; asks for a password, or reads it from standard input
     Add(Box<add::Arguments>),
-    /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are
-    Import(import::Arguments),
     /// Invites a person by a letter to open their account themselves
     Invite(invite::Arguments),
     /// Lists the invitations that were not followed yet
@@ -150,7 +147,6 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     let directory = opened.administration(context);
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
-        Command::Import(arguments) => import::run(arguments, context, directory).await,
         Command::Invite(arguments) => invite::invite(arguments, context, directory).await,
         Command::Invitations => invite::list(context, directory).await,
         Command::Uninvite(invited) => invite::uninvite(invited, context, directory).await,
