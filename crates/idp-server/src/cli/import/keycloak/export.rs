@@ -139,12 +139,12 @@ fn realms_of(file: &Path) -> Result<Vec<Realm>, Failure> {
 }
 
 /// The people of a realm, in a file of realms or in one of people.
-struct People<F> {
+struct People<'a> {
     place: usize,
-    take: F,
+    take: &'a mut dyn FnMut(Value) -> bool,
 }
 
-impl<'de, F: FnMut(Value) -> bool> DeserializeSeed<'de> for People<F> {
+impl<'de> DeserializeSeed<'de> for People<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -152,28 +152,28 @@ impl<'de, F: FnMut(Value) -> bool> DeserializeSeed<'de> for People<F> {
     }
 }
 
-impl<'de, F: FnMut(Value) -> bool> Visitor<'de> for People<F> {
+impl<'de> Visitor<'de> for People<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a realm with users")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(member) = members.next_key::<String>()? {
             match member.as_str() {
-                "users" => members.next_value_seed(Elements(&mut self.take))?,
+                "users" => members.next_value_seed(Elements(&mut *self.take))?,
                 _ => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut realms: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut realms: A) -> Result<(), A::Error> {
         for _ in 0..self.place {
             realms.next_element::<IgnoredAny>()?;
         }
-        realms.next_element_seed(People { place: 0, take: &mut self.take })?;
+        realms.next_element_seed(People { place: 0, take: self.take })?;
         while realms.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
