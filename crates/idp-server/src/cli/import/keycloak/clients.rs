@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use idp_core::{
-    client::ClaimMapping as Mapped,
     redirect_uri::RedirectUri,
     secret::{Secret, SecretKind},
 };
 
-use super::representation::{Client, Mapper};
+use super::mappers;
+use super::representation::Client;
 use super::{BUILT_IN_CLIENTS, BUILT_IN_SCOPES};
-use crate::admin_api::{client::ClaimMapping, client_metadata::NewClient};
+use crate::admin_api::client_metadata::NewClient;
 use crate::cli::import::report::shown;
 
 /// Settings that change what a site gets, and that nothing here stands for.
@@ -57,7 +57,7 @@ impl Draft<'_> {
         let secrets = self.secrets()?;
         let redirect_uris = self.redirect_uris(redirects)?;
         let grant_types = self.grant_types()?;
-        let claims_mapping = self.claims_mapping();
+        let claims_mapping = mappers::claims_mapping(&client.protocol_mappers, &mut self.notes);
         let post_logout = self.post_logout_redirect_uris(&redirect_uris);
         let backchannel = self.attribute("backchannel.logout.url").map(str::to_owned);
         let lifetime = self.attribute("access.token.lifespan").and_then(|text| text.parse::<i64>().ok());
@@ -81,7 +81,7 @@ impl Draft<'_> {
             post_logout_redirect_uris: Some(post_logout),
             grant_types: Some(grant_types),
             scope: Some(scope),
-            audience: self.audience(),
+            audience: mappers::audience(&client.protocol_mappers),
             require_pkce: Some(has_pkce || client.public_client),
             consent: Some(if client.consent_required { "ask" } else { "first_party" }.to_owned()),
             access_token_lifetime: lifetime.map(Some),
@@ -229,82 +229,6 @@ impl Draft<'_> {
         words.into_iter().collect::<Vec<_>>().join(" ")
     }
 
-    /// The audience that a mapper puts into access tokens, if there is one.
-    fn audience(&self) -> Option<String> {
-        let mappers = self.client.protocol_mappers.iter();
-        let mut named =
-            mappers.filter(|mapper| mapper.protocol_mapper == "oidc-audience-mapper").filter_map(|mapper| {
-                let of = |name| mapper.option(name).filter(|text| !text.is_empty());
-                of("included.custom.audience").or(of("included.client.audience")).map(str::to_owned)
-            });
-        named.next().filter(|_| named.next().is_none())
-    }
-
-    fn claims_mapping(&mut self) -> Vec<ClaimMapping> {
-        let mut mappings: Vec<ClaimMapping> = Vec::new();
-        for mapper in &self.client.protocol_mappers {
-            if mapper.protocol_mapper == "oidc-audience-mapper" {
-                continue;
-            }
-            match self.mapping(mapper) {
-                Ok(mapping) if mappings.iter().all(|other| other.claim != mapping.claim) => {
-                    mappings.push(mapping)
-                }
-                Ok(mapping) => {
-                    self.note(format!(
-                        "mapper {} is left out: claim {} is mapped already",
-                        shown(&mapper.name),
-                        mapping.claim
-                    ));
-                }
-                Err(why) => self.note(format!("mapper {} is left out: {why}", shown(&mapper.name))),
-            }
-        }
-        mappings
-    }
-
-    fn mapping(&mut self, mapper: &Mapper) -> Result<ClaimMapping, String> {
-        let claim = mapper.option("claim.name").unwrap_or_default().to_owned();
-        let (source, prefix) = match mapper.protocol_mapper.as_str() {
-            "oidc-usermodel-realm-role-mapper" => ("roles", String::new()),
-            "oidc-usermodel-client-role-mapper" => {
-                let client =
-                    mapper.option("usermodel.clientRoleMapping.clientId").filter(|id| !id.is_empty());
-                let client = client.ok_or("it tells of the roles of all clients, each apart")?;
-                ("roles", format!("{client}:"))
-            }
-            "oidc-group-membership-mapper" => ("groups", String::new()),
-            other => return Err(format!("a claim from {} has no place here", shown(other))),
-        };
-        let has_prefix = |name| mapper.option(name).is_some_and(|prefix| !prefix.is_empty());
-        if has_prefix("usermodel.realmRoleMapping.rolePrefix")
-            || has_prefix("usermodel.clientRoleMapping.rolePrefix")
-        {
-            return Err("names get no prefix here".to_owned());
-        }
-        if claim.contains('.') && !claim.contains("://") {
-            return Err(format!("claim {} is within another; here each stands by itself", shown(&claim)));
-        }
-        let targets = [
-            ("access.token.claim", "access_token"),
-            ("id.token.claim", "id_token"),
-            ("userinfo.token.claim", "userinfo"),
-        ];
-        let targets = targets.into_iter().filter(|(name, _)| mapper.option(name) == Some("true"));
-        let targets: Vec<String> = targets.map(|(_, target)| target.to_owned()).collect();
-        let text = format!("{claim}={source}:{prefix}@{}", targets.join(","));
-        text.parse::<Mapped>().map_err(|error| error.to_string())?;
-        if source == "groups" && mapper.option("full.path") == Some("true") {
-            self.note(format!(
-                "claim {claim} has the paths of groups without the first stroke: staff/finance"
-            ));
-        }
-        if source == "roles" && prefix.is_empty() {
-            self.note(format!("claim {claim} has the roles of clients as well, as CLIENT:ROLE"));
-        }
-        Ok(ClaimMapping { claim, source: source.to_owned(), prefix, targets })
-    }
-
     fn note_settings(&mut self) {
         for (setting, why) in UNKNOWN_SETTINGS {
             if self.attribute(setting) == Some("true") {
@@ -324,12 +248,6 @@ impl Draft<'_> {
                 self.note(format!("{setting} is left out: tokens are signed with RS256"));
             }
         }
-    }
-}
-
-impl Mapper {
-    fn option(&self, name: &str) -> Option<&str> {
-        self.config.get(name)?.as_deref()
     }
 }
 

@@ -7,6 +7,7 @@
 mod clients;
 mod credentials;
 mod export;
+mod mappers;
 mod names;
 mod person;
 mod representation;
