@@ -9,6 +9,7 @@ use idp_core::user::{ClaimsChange, StandardClaims};
 use super::entry::{Draft, Entry, Leniency};
 use super::json_lines::app;
 use super::reading::{self, Sink};
+use super::report::shown;
 use crate::cli::failure::Failure;
 
 /// What divides the names in one field.
@@ -66,6 +67,7 @@ fn check(columns: &StringRecord) -> Result<(), Failure> {
     let is_known = |name: &str| OWN.contains(&name) || ClaimsChange::remove(name).is_ok();
     if let Some(unknown) = columns.iter().find(|name| !is_known(name)) {
         let known = OWN.join(", ");
+        let unknown = shown(unknown);
         return Err(Failure::refused(format!(
             "the heading has a column {unknown:?}, which is not known; there are {known}, and the standard claims, such as \
              given_name, locale or address.country"
@@ -73,7 +75,7 @@ fn check(columns: &StringRecord) -> Result<(), Failure> {
     }
     for (place, name) in columns.iter().enumerate() {
         if columns.iter().take(place).any(|other| other == name) {
-            return Err(Failure::refused(format!("the heading has the column {name:?} twice")));
+            return Err(Failure::refused(format!("the heading has the column {:?} twice", shown(name))));
         }
     }
     match columns.iter().any(|name| name == "username") {

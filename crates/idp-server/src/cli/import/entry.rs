@@ -10,6 +10,7 @@ use idp_core::{
 };
 use serde_json::{Map, Value};
 
+use super::report::shown;
 use crate::directory::import::{MOST_IMPORTED_APPS, NewApp, NewPerson};
 
 /// What an operator lets pass.
@@ -131,13 +132,13 @@ impl Draft {
     }
 
     pub(super) fn role(&mut self, name: &str) -> Result<(), String> {
-        let role: RoleName = name.parse().map_err(|error| format!("role {name:?}: {error}"))?;
+        let role: RoleName = name.parse().map_err(|error| format!("role {:?}: {error}", shown(name)))?;
         self.person.roles.insert(role);
         Ok(())
     }
 
     pub(super) fn group(&mut self, name: &str) -> Result<(), String> {
-        let group: GroupName = name.parse().map_err(|error| format!("group {name:?}: {error}"))?;
+        let group: GroupName = name.parse().map_err(|error| format!("group {:?}: {error}", shown(name)))?;
         self.person.groups.insert(group);
         Ok(())
     }

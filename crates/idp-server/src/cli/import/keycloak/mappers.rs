@@ -46,8 +46,7 @@ fn mapping(mapper: &Mapper, notes: &mut Vec<String>) -> Result<ClaimMapping, Str
     let (source, prefix) = match mapper.protocol_mapper.as_str() {
         "oidc-usermodel-realm-role-mapper" => ("roles", String::new()),
         "oidc-usermodel-client-role-mapper" => {
-            let client =
-                mapper.option("usermodel.clientRoleMapping.clientId").filter(|id| !id.is_empty());
+            let client = mapper.option("usermodel.clientRoleMapping.clientId").filter(|id| !id.is_empty());
             let client = client.ok_or("it tells of the roles of all clients, each apart")?;
             ("roles", format!("{client}:"))
         }
@@ -73,9 +72,7 @@ fn mapping(mapper: &Mapper, notes: &mut Vec<String>) -> Result<ClaimMapping, Str
     let text = format!("{claim}={source}:{prefix}@{}", targets.join(","));
     text.parse::<Mapped>().map_err(|error| error.to_string())?;
     if source == "groups" && mapper.option("full.path") == Some("true") {
-        notes.push(format!(
-            "claim {claim} has the paths of groups without the first stroke: staff/finance"
-        ));
+        notes.push(format!("claim {claim} has the paths of groups without the first stroke: staff/finance"));
     }
     if source == "roles" && prefix.is_empty() {
         notes.push(format!("claim {claim} has the roles of clients as well, as CLIENT:ROLE"));

@@ -57,12 +57,15 @@ pub(super) struct Group {
     pub(super) attributes: BTreeMap<String, Value>,
 }
 
-#[derive(Deserialize)]
+/// A thing that has a name, or none: the one component of a kind may go without.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Named {
     pub(super) name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct IdentityProvider {
     pub(super) alias: String,
 }
