@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
 use idp_core::user::{ClaimsChange, StandardClaims};
 
 use super::entry::{Draft, Entry, Leniency};
@@ -41,20 +41,32 @@ pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<()
     let delimiter = if has_semicolons { b';' } else { b',' };
     let mut builder = ReaderBuilder::new();
     builder.delimiter(delimiter).has_headers(false).trim(Trim::All).flexible(true);
+    // Only so are lines counted as people count them; the carriage return before it is trimmed.
+    builder.terminator(Terminator::Any(b'\n'));
     let columns = builder.from_reader(heading.as_bytes()).records().next();
     let columns =
         columns.transpose().map_err(|error| reading::cannot_read(file, &error))?.unwrap_or_default();
     check(&columns)?;
-    for (record, number) in builder.from_reader(source).records().zip(1_u64..) {
-        let entry = match record {
-            Ok(record) => {
+    let (mut reader, mut record) = (builder.from_reader(source), StringRecord::new());
+    loop {
+        let begins = reader.position().line();
+        let entry = match reader.read_record(&mut record) {
+            Ok(false) => break,
+            // A line with nothing in it, but for the carriage return.
+            Ok(true) if record.len() == 1 && record.iter().all(str::is_empty) => continue,
+            Ok(true) => {
+                // Where the next one begins tells of empty lines before this one; the last may end without a line feed.
+                let inside = record.iter().map(|field| field.matches('\n').count()).sum::<usize>();
+                let inside = u64::try_from(inside).unwrap_or(0);
+                let ends = reader.position().line().saturating_sub(1);
+                let line = begins.max(ends.saturating_sub(inside));
                 // The heading is the first line, and was taken off.
-                let line = record.position().map_or(number, csv::Position::line);
-                let place = format!("line {}", line.saturating_add(1));
-                entry(place, &columns, &record, leniency)
+                entry(format!("line {}", line.saturating_add(1)), &columns, &record, leniency)
             }
             Err(error) if error.is_io_error() => return Err(reading::cannot_read(file, &error)),
-            Err(_) => Entry::refused(format!("row {number}"), "", "the row is not UTF-8"),
+            Err(_) => {
+                Entry::refused(format!("line {}", begins.saturating_add(1)), "", "the row is not UTF-8")
+            }
         };
         if !sink(entry) {
             break;

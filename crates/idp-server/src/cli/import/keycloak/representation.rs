@@ -82,6 +82,7 @@ pub(super) struct Flow {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ClientScope {
     pub(super) name: String,
+    pub(super) protocol: Option<String>,
     pub(super) protocol_mappers: Vec<Mapper>,
 }
 

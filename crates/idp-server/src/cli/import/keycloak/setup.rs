@@ -6,7 +6,7 @@ use idp_core::{administration::RoleName, time::UnixTime};
 use super::clients;
 use super::export::Export;
 use super::names::{NamedGroup, NamedRole, Names};
-use super::representation::Realm;
+use super::representation::{ClientScope, Realm};
 use super::{BUILT_IN_CLIENTS, BUILT_IN_SCOPES};
 use crate::admin_api::{
     PageQuery,
@@ -192,9 +192,11 @@ impl Setup<'_, '_> {
         let mut left = |name: String, why: &str| {
             self.report.line((Kind::Realm, "", &name), &Outcome::LeftOut(why.to_owned()), &[])
         };
-        for scope in
-            realm.client_scopes.iter().filter(|scope| !BUILT_IN_SCOPES.contains(&scope.name.as_str()))
-        {
+        let is_of_sites = |scope: &&ClientScope| {
+            let speaks_openid = scope.protocol.as_deref().is_none_or(|protocol| protocol == "openid-connect");
+            speaks_openid && !BUILT_IN_SCOPES.contains(&scope.name.as_str())
+        };
+        for scope in realm.client_scopes.iter().filter(is_of_sites) {
             let why = match scope.protocol_mappers.is_empty() {
                 true => "a site may ask for the word; there is nothing behind it",
                 false => "what it puts into tokens is mapped for each client here",
