@@ -4,7 +4,8 @@
 /// The most rows of one statement: with the columns of the widest table far below the parameters that one may have.
 pub(in crate::db) const ROWS: usize = 1000;
 
-/// Inserts a slice of rows into a table.
+/// Inserts a slice of rows into a table. A backtrace names the function that does, and not this file.
+#[collapse_debuginfo(yes)]
 macro_rules! insert_rows {
     ($connection:expr, $table:expr, $rows:expr) => {{
         let rows: &[_] = $rows;
