@@ -1,7 +1,7 @@
 //! The part of the way through everything that no page shows: what is done from the command line, what the server does by itself, and what
 //! is asked once in a while.
 
-use idp_core::administration::Permissions;
+use idp_core::administration::{GroupName, Permissions, RoleName};
 use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
@@ -9,6 +9,7 @@ use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::{PermissionBundle, TokenId};
+use idp_core::totp::TotpSecret;
 use idp_core::user::attribute::{AttributeAccess, AttributeKind, AttributeType, AttributesChange};
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
@@ -27,6 +28,7 @@ use idp_server::db::{
 use idp_server::directory::DirectoryError;
 use idp_server::directory::attributes::{AttributeDetails, NewAttribute};
 use idp_server::directory::groups::GroupChange;
+use idp_server::directory::import::{NewApp, NewPerson, Verdict};
 use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
 use idp_server::store::audit_chain::SEALED_AFTER;
@@ -87,6 +89,7 @@ pub async fn administrators(idp: &TestIdp) {
     rights(idp).await;
     provisioning(idp).await;
     attributes(idp).await;
+    import(idp).await;
 }
 
 /// Attributes of people, and what a change of one asks.
@@ -119,6 +122,25 @@ async fn attributes(idp: &TestIdp) {
     assert!(directory.change_attribute(choice, other, now).await.is_err());
     assert_eq!(directory.people_with_attribute(text.id).await.unwrap(), 1);
     directory.remove_attribute(text, now).await.unwrap();
+}
+
+/// A person whom another system hands over, with everything that one may have.
+async fn import(idp: &TestIdp) {
+    let (now, directory, seals) = (idp.clock.now(), idp.operator(), idp.app.seals());
+    let (role, group): (RoleName, GroupName) = ("imported".parse().unwrap(), "imported".parse().unwrap());
+    let new = NewRole::named(role.clone());
+    directory.add_role(new, now).await.unwrap();
+    directory.add_group(group.clone(), String::new(), None, now).await.unwrap();
+    let mut person = NewPerson::called(Username::parse("imported").unwrap());
+    person.addresses.push(AddressChange::Vouch(MailAddress::parse("imported@example.org").unwrap()));
+    person.password_hash = Some("$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e".to_owned());
+    let secret = TotpSecret::generate(&mut idp_server::random::rng());
+    person.apps.push(NewApp { name: String::new(), secret });
+    person.roles.insert(role);
+    person.groups.insert(group);
+    let person = directory.prepare_person(person, &seals.totp_secret, now).await.unwrap();
+    let verdicts = directory.add_people([person].into(), "story", now).await.unwrap();
+    assert_eq!(verdicts, [Verdict::Added(Vec::new())]);
 }
 
 /// What a system asks that provisions people.

@@ -2,6 +2,7 @@
 //! a client by its secret or as a person by browser. Each command is a process of its own, in a folder without an installation.
 
 use crate::desk::{Desk, beside, printed, text};
+use crate::own_process::idp_server;
 use idp_core::administration::Permissions;
 use idp_tests::{ClientSpec, TestIdp};
 use serde_json::{Value, json};

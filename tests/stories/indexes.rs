@@ -119,6 +119,7 @@ fn functions() -> BTreeSet<String> {
         for function in text.split("\npub fn ").skip(1) {
             let (name, rest) = function.split_once('(').unwrap();
             if rest.trim_start().starts_with("connection: &mut Connection") {
+                let name = name.split('<').next().unwrap_or(name);
                 found.insert(format!("{table}::{name}"));
             }
         }

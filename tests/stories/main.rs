@@ -84,6 +84,8 @@ mod happenings;
 mod headers;
 mod heads;
 mod home;
+mod import_broken_off;
+mod import_keycloak;
 mod indexes;
 mod indistinguishable;
 mod interop;

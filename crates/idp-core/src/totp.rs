@@ -1,6 +1,9 @@
 //! One-time codes of an authenticator app: six digits that change every 30 seconds (RFC 6238 with the parameters that every
-//! app knows: HMAC-SHA-1, 6 digits, 30 seconds). What is kept of a used code, and that it is used once, is the store's; how
-//! many may be tried is [`crate::throttle`]'s.
+//! app knows: HMAC-SHA-1, 6 digits, 30 seconds). Apps that people bring from another provider may have others
+//! ([`parameters`]). What is kept of a used code, and that it is used once, is the store's; how many may be tried is
+//! [`crate::throttle`]'s.
+
+pub mod parameters;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -12,6 +15,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::time::{MAX_LEEWAY, UnixTime};
+use parameters::Parameters;
 
 /// RFC 6238 5.2 recommends 30 seconds.
 const STEP_SECONDS: i64 = 30;
@@ -19,7 +23,11 @@ const STEP_SECONDS: i64 = 30;
 const STEPS_AROUND: i64 = 1;
 /// 160 bits, the length that RFC 4226 4 recommends.
 const SECRET_BYTES: usize = 20;
+/// What a secret of another provider may have: 80 bits were usual once.
+const BROUGHT_BYTES: std::ops::RangeInclusive<usize> = 10..=128;
 const DIGITS: usize = 6;
+/// The most digits that an app shows.
+const MOST_DIGITS: usize = 8;
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// The most that a name in the address of a secret has, percent-encoded: the QR code must stay coarse enough for a phone
 /// that looks at a phone.
@@ -27,11 +35,14 @@ const MAX_LABEL_BYTES: usize = 90;
 
 /// What an authenticator app and the provider share.
 #[derive(Clone)]
-pub struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
+pub struct TotpSecret {
+    bytes: Zeroizing<Vec<u8>>,
+    parameters: Parameters,
+}
 
-/// Six digits that were typed.
+/// The digits that were typed.
 #[derive(Clone, Eq, PartialEq)]
-pub struct TotpCode(Zeroizing<[u8; DIGITS]>);
+pub struct TotpCode(Zeroizing<String>);
 
 /// An app that a person has added.
 #[derive(Clone, Debug)]
@@ -66,43 +77,58 @@ impl TotpCredential {
 impl TotpSecret {
     /// A new one.
     pub fn generate(rng: &mut (impl CryptoRngCore + ?Sized)) -> Self {
-        let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
-        rng.fill_bytes(bytes.as_mut());
-        Self(bytes)
+        let mut bytes = Zeroizing::new(vec![0; SECRET_BYTES]);
+        rng.fill_bytes(&mut bytes);
+        Self { bytes, parameters: Parameters::default() }
+    }
+
+    /// One that another provider made. `None` where it has less than 80 bits or more than 1024.
+    #[must_use]
+    pub fn brought(bytes: Vec<u8>, parameters: Parameters) -> Option<Self> {
+        BROUGHT_BYTES.contains(&bytes.len()).then(|| Self { bytes: Zeroizing::new(bytes), parameters })
+    }
+
+    /// The same in base32 (RFC 4648 6), with the spaces and in the case that people see it in.
+    #[must_use]
+    pub fn brought_in_base32(text: &str, parameters: Parameters) -> Option<Self> {
+        let letters = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '='));
+        let letters: Zeroizing<String> = Zeroizing::new(letters.map(|c| c.to_ascii_uppercase()).collect());
+        Self::brought(decoded(&letters)?, parameters)
+    }
+
+    /// How codes are made of it.
+    #[must_use]
+    pub const fn parameters(&self) -> Parameters {
+        self.parameters
     }
 
     /// In base32 without padding (RFC 4648 6), the spelling that apps take.
     #[must_use]
     pub fn base32(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(SECRET_BYTES * 8 / 5));
-        for chunk in self.0.chunks(5) {
-            let bits = chunk.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-            for place in (0..8).rev() {
-                let digit = usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0);
-                text.push(ALPHABET.get(digit).map_or('A', |letter| char::from(*letter)));
-            }
-        }
-        text
+        encoded(&self.bytes)
     }
 
-    /// Reads what [`TotpSecret::base32`] writes, and nothing else.
+    /// Reads what [`TotpSecret::base32`] writes of one that was made here, and nothing else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != SECRET_BYTES * 8 / 5 {
-            return None;
+        let bytes = decoded(text).filter(|bytes| bytes.len() == SECRET_BYTES)?;
+        Self::brought(bytes, Parameters::default())
+    }
+
+    /// In one line: the secret, and the parameters where they are not the usual ones.
+    fn stored(&self) -> Zeroizing<String> {
+        let secret = self.base32();
+        match self.parameters == Parameters::default() {
+            true => secret,
+            false => Zeroizing::new(format!("{} {}", secret.as_str(), self.parameters)),
         }
-        let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
-        for (from, to) in text.as_bytes().chunks(8).zip(bytes.chunks_mut(5)) {
-            let mut bits = 0_u64;
-            for letter in from {
-                let digit = ALPHABET.iter().position(|known| known == letter)?;
-                bits = (bits << 5) | u64::try_from(digit).ok()?;
-            }
-            for (place, byte) in to.iter_mut().rev().enumerate() {
-                *byte = u8::try_from((bits >> (place * 8)) & 255).ok()?;
-            }
-        }
-        Some(Self(bytes))
+    }
+
+    /// Reads what [`TotpSecret::stored`] writes.
+    fn read(text: &str) -> Option<Self> {
+        let (secret, parameters) = text.split_once(' ').map_or((text, None), |(one, two)| (one, Some(two)));
+        let parameters = parameters.map_or(Some(Parameters::default()), Parameters::parse)?;
+        Self::brought(decoded(secret)?, parameters)
     }
 
     /// The address by which an app takes it over: who made it, whose it is, and the secret. The parameters are the usual
@@ -117,49 +143,57 @@ impl TotpSecret {
         ))
     }
 
+    /// The code that an app shows at this time.
+    #[must_use]
+    pub fn code_at(&self, now: UnixTime) -> TotpCode {
+        self.code(now.as_secs().div_euclid(self.parameters.period()))
+    }
+
     /// The code of a step (RFC 4226 5.3).
     #[must_use]
     pub fn code(&self, step: i64) -> TotpCode {
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.0.as_ref());
+        let key = hmac::Key::new(self.parameters.algorithm().hmac(), &self.bytes);
         let tag = hmac::sign(&key, &step.to_be_bytes());
         let offset = usize::from(tag.as_ref().last().copied().unwrap_or(0) & 15);
         let four = tag.as_ref().iter().skip(offset).take(4);
         let number = four.fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) & 0x7fff_ffff;
-        let mut digits = Zeroizing::new([b'0'; DIGITS]);
-        let mut rest = number;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-        }
-        TotpCode(digits)
+        let digits = self.parameters.digits();
+        let shown = 10_u32.checked_pow(u32::try_from(digits).unwrap_or(0)).unwrap_or(u32::MAX);
+        TotpCode(Zeroizing::new(format!("{:0digits$}", number % shown)))
     }
 
     /// The step whose code this is, of those around `now`; `None` for a wrong code. Whether it was used before is not asked.
+    ///
+    /// Steps of an app whose codes last longer or shorter are told by the one of 30 seconds in which they begin. So of two
+    /// of its codes the later one is never before the earlier one, and one that is not here yet is no further ahead than
+    /// one of any app.
     #[must_use]
     pub fn step_of(&self, code: &TotpCode, now: UnixTime) -> Option<i64> {
-        let here = step_at(now);
+        let period = self.parameters.period();
+        let at = |seconds: i64| now.as_secs().saturating_add(seconds).div_euclid(period);
+        let around = STEPS_AROUND.saturating_mul(STEP_SECONDS);
         let mut found = None;
         // All of them, so that the time taken tells nothing.
-        for step in here.saturating_sub(STEPS_AROUND)..=here.saturating_add(STEPS_AROUND) {
-            if verify_slices_are_equal(self.code(step).0.as_ref(), code.0.as_ref()).is_ok() {
-                found = Some(step);
+        for step in at(around.saturating_neg())..=at(around) {
+            if verify_slices_are_equal(self.code(step).0.as_bytes(), code.0.as_bytes()).is_ok() {
+                found = Some(step_at(UnixTime(step.saturating_mul(period))));
             }
         }
         found
     }
 }
 
-/// In base32. What is written is to be sealed.
+/// In base32, with the parameters. What is written is to be sealed.
 impl Serialize for TotpSecret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.base32())
+        serializer.serialize_str(&self.stored())
     }
 }
 
 impl<'de> Deserialize<'de> for TotpSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
-        Self::parse(&text).ok_or_else(|| D::Error::custom("not the secret of an authenticator app"))
+        Self::read(&text).ok_or_else(|| D::Error::custom("not the secret of an authenticator app"))
     }
 }
 
@@ -174,21 +208,24 @@ impl TotpCode {
     /// or Japanese types its own wide digits.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let mut digits = Zeroizing::new([0; DIGITS]);
-        let mut places = digits.iter_mut();
-        for c in typed.chars().take(4 * DIGITS + 1).filter(|c| !c.is_whitespace() && *c != '-') {
+        Self::parse_of(typed, DIGITS)
+    }
+
+    /// The same of an app that shows so many digits.
+    #[must_use]
+    pub fn parse_of(typed: &str, digits: usize) -> Option<Self> {
+        let mut code = Zeroizing::new(String::with_capacity(digits));
+        for c in typed.chars().take(4 * digits + 1).filter(|c| !c.is_whitespace() && *c != '-') {
             let wide = u32::from(c).checked_sub(0xFF10).filter(|digit| *digit < 10);
-            let digit = c.to_digit(10).or(wide)?;
-            *places.next()? = b'0' + u8::try_from(digit).ok()?;
+            code.push(char::from_digit(c.to_digit(10).or(wide)?, 10)?);
         }
-        let is_whole = places.next().is_none() && typed.chars().count() <= 4 * DIGITS;
-        is_whole.then_some(Self(digits))
+        (code.len() == digits && typed.chars().count() <= 4 * digits).then_some(Self(code))
     }
 
     /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.0.as_ref()).unwrap_or_default()
+        &self.0
     }
 }
 
@@ -202,6 +239,37 @@ impl fmt::Debug for TotpCode {
 #[must_use]
 pub fn step_at(now: UnixTime) -> i64 {
     now.as_secs().div_euclid(STEP_SECONDS)
+}
+
+fn encoded(bytes: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len().div_ceil(5) * 8));
+    for chunk in bytes.chunks(5) {
+        let mut five = [0_u8; 5];
+        five.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+        let bits = five.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        for place in (0..8).rev().take((chunk.len() * 8).div_ceil(5)) {
+            let digit = usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0);
+            text.push(ALPHABET.get(digit).map_or('A', |letter| char::from(*letter)));
+        }
+    }
+    text
+}
+
+/// Reads what [`encoded`] writes, and nothing else: a secret has one spelling.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for letter in text.bytes() {
+        let digit = ALPHABET.iter().position(|known| *known == letter)?;
+        bits = (bits << 5) | u32::try_from(digit).ok()?;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from((bits >> count) & 255).ok()?);
+            bits &= (1 << count) - 1;
+        }
+    }
+    (*encoded(&bytes) == text).then_some(bytes)
 }
 
 /// Percent-encoded (RFC 3986 2.1), also the colon, which divides issuer and account; cut between two characters.
@@ -228,7 +296,7 @@ mod tests {
 
     /// The secret of RFC 6238, appendix B, whose codes of six digits are the last six of its eight.
     fn of_the_rfc() -> TotpSecret {
-        TotpSecret(Zeroizing::new(*b"12345678901234567890"))
+        TotpSecret::brought(b"12345678901234567890".to_vec(), Parameters::default()).unwrap()
     }
 
     fn credential(last_step: i64) -> TotpCredential {

@@ -55,7 +55,8 @@ pub(crate) fn is_plain(c: char) -> bool {
 }
 
 /// Zero-width and direction-changing characters: two names that look alike must not differ in these.
-pub(crate) fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 

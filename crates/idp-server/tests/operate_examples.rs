@@ -1,4 +1,4 @@
-//! The commands of docs/operate.md and docs/administration.md are run as they stand there, one after the other.
+//! The commands of docs/operate.md, docs/administration.md and docs/import.md are run as they stand there, one after the other.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -9,6 +9,7 @@ use workspace::{Workspace, text};
 
 const GUIDE: &str = include_str!("../../../docs/operate.md");
 const ADMINISTRATION: &str = include_str!("../../../docs/administration.md");
+const IMPORT: &str = include_str!("../../../docs/import.md");
 
 const LOGO: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>"#;
 
@@ -44,6 +45,8 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
         (ADMINISTRATION, "Groups and roles", 18),
         (ADMINISTRATION, "Attributes", 13),
         (ADMINISTRATION, "The audit log", 4),
+        (IMPORT, "The commands", 4),
+        (IMPORT, "JSON Lines", 2),
     ];
     for (guide, heading, fewest) in sections {
         let commands: Vec<String> = blocks(guide, heading).into_iter().flat_map(commands).collect();

@@ -87,6 +87,20 @@ pub enum UnfitClaim {
     VerifiedPhoneNumber,
 }
 
+impl UnfitClaim {
+    /// The claim that is not stored as it is. Without it the others may be.
+    #[must_use]
+    pub fn claim(&self) -> &str {
+        match self {
+            Self::Empty(name) | Self::TooLong(name) | Self::ControlCharacter(name) => {
+                name.split('.').next().unwrap_or(name)
+            }
+            Self::Form(name, _) | Self::VerifiesNothing(name, _) => name,
+            Self::VerifiedPhoneNumber => "phone_number_verified",
+        }
+    }
+}
+
 /// A claim, the form that its value has, and the test of that.
 type Format = (&'static str, &'static str, fn(&str) -> bool);
 

@@ -47,7 +47,7 @@ impl From<core::Group> for Group {
 }
 
 /// A group to create.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewGroup {
     /// What it is called.

@@ -47,7 +47,7 @@ impl From<core::Role> for Role {
 }
 
 /// A role to create.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRole {
     /// What it is called.

@@ -15,6 +15,7 @@ mod demo;
 pub mod failure;
 mod feed;
 mod group;
+mod import;
 mod keys;
 mod login;
 mod logout_delivery;
@@ -48,7 +49,7 @@ use crate::{
     keys::Keys,
     leaked_passwords::LeakedPasswords,
     log,
-    seals::Seals,
+    seals::{Seal, Seals},
     store::Store,
 };
 
@@ -92,6 +93,9 @@ enum Command {
     Migrate,
     /// People who can sign in
     User(user::Command),
+    /// Takes people over from another system, with their passwords; of a Keycloak realm also roles, groups and clients. On the
+    /// database at hand alone
+    Import(import::Arguments),
     /// The way in for administrators. On the database at hand alone
     #[command(subcommand)]
     Administrator(administrator::Command),
@@ -148,6 +152,8 @@ struct Opened {
     hashing: HashPool,
     leaked: LeakedPasswords,
     keys: Keys,
+    /// Seals the secrets of authenticator apps.
+    totp_secret: Seal,
 }
 
 impl Opened {
@@ -176,7 +182,7 @@ impl Context {
         let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
         let store = self.store(installation).await?;
         let hashing = HashPool::start(&config.password)?;
-        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys })
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys, totp_secret: seals.totp_secret })
     }
 
     fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
@@ -259,7 +265,6 @@ impl Command {
     /// Why it works on this machine alone, where it does.
     const fn only_here(&self) -> Option<&'static str> {
         match self {
-            Self::User(command) => command.only_here(),
             Self::Keys(command) => command.only_here(),
             Self::Mail(command) => command.only_here(),
             Self::Audit(command) => command.only_here(),
@@ -293,6 +298,7 @@ impl Command {
         match self {
             Self::Serve => serve::run(context).await,
             Self::Migrate => migrate::run(&context),
+            Self::Import(arguments) => import::run(arguments, &context).await,
             Self::Administrator(command) => administrator::run(command, &context).await,
             Self::Password(command) => password::run(command, &context).await,
             Self::Login(_) | Self::Logout(_) => Err(Failure::refused("name a server with --server")),
@@ -302,30 +308,23 @@ impl Command {
 
     /// What the operator of this machine alone does, and else what the administration API does, on the database at hand.
     async fn administer_here(self, context: &Context) -> Result<(), Failure> {
-        let command = match self {
-            Self::User(command) => match command.into_import() {
-                Ok(arguments) => return user::import(arguments, context).await,
-                Err(command) => Self::User(command),
-            },
-            command => command,
-        };
-        if let Self::Keys(command) = &command
+        if let Self::Keys(command) = &self
             && let Some(confirmation) = command.reset()
         {
             return keys::reset(confirmation, context).await;
         }
-        if let Self::Mail(command) = &command
+        if let Self::Mail(command) = &self
             && let Some(test) = command.test()
         {
             return mail::test(test, context).await;
         }
-        if let Self::Audit(command) = &command
+        if let Self::Audit(command) = &self
             && let Some(check) = command.check()
         {
             return audit::check(check, context).await;
         }
         let opened = context.open().await?;
-        command.administer(&Api::here(&opened, context), &context.clock, context.output).await
+        self.administer(&Api::here(&opened, context), &context.clock, context.output).await
     }
 
     /// Does it by operations of the administration API, wherever that is.

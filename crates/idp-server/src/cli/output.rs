@@ -24,6 +24,12 @@ impl Output {
         Self { json }
     }
 
+    /// Whether scripts read it.
+    #[must_use]
+    pub(super) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Prints a result, which is the same in both forms.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ pub use super::audit_event::AuditEvent;
 use super::authority::Authority;
 use super::devices::Row as DeviceRow;
 use super::schema::{audit_events, device_names, devices, sessions};
-use super::{Connection, DbError, first_id_of, parsed, to_uuid};
+use super::{Connection, DbError, first_id_of, insert_rows, parsed, to_uuid};
 use diesel::prelude::*;
 use idp_core::device::{Device, DeviceName};
 use idp_core::session::EndCause;
@@ -69,12 +69,30 @@ pub fn record(
     about: AuditContext,
     now: UnixTime,
 ) -> Result<(), DbError> {
+    record_all(connection, [(event, about)], now)
+}
+
+/// Writes down several of one transaction, in this order.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_all(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = (AuditEvent, AuditContext)>,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    let rows: Vec<Row> =
+        all.into_iter().map(|(event, about)| row(event, about, now)).collect::<Result<_, _>>()?;
+    insert_rows!(connection, audit_events::table, &rows)
+}
+
+fn row(event: AuditEvent, about: AuditContext, now: UnixTime) -> Result<Row, DbError> {
     let (actor, from) = match &about.by {
         Some(by) if !by.is_checked() => return Err(DbError::NotPermitted(by.needs)),
         Some(by) => (Some(by.principal.to_string()), by.address.clone()),
         None => (None, None),
     };
-    let row = Row {
+    Ok(Row {
         id: crate::random::new_id(now).to_string(),
         at: now.as_secs(),
         event: event.as_str().to_owned(),
@@ -84,9 +102,7 @@ pub fn record(
         sid: about.sid.map(|id| id.to_string()),
         address: about.address.or(from).map(bounded),
         detail: about.detail.map(bounded),
-    };
-    diesel::insert_into(audit_events::table).values(row).execute(connection)?;
-    Ok(())
+    })
 }
 
 /// An event, as a person may be told of it.

@@ -2,7 +2,7 @@
 
 use super::schema::{group_members as members, groups};
 use super::update::update;
-use super::{Connection, DbError, to_uuid};
+use super::{Connection, DbError, insert_rows, to_uuid};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
@@ -24,6 +24,13 @@ struct Row {
     description: String,
     external_id: Option<String>,
     created_at: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = members)]
+struct Membership {
+    user_id: String,
+    group_id: String,
 }
 
 /// Adds a group, which nobody is in yet.
@@ -152,6 +159,17 @@ pub fn add_member(connection: &mut Connection, group: Uuid, user: Uuid) -> Resul
     let row = (members::user_id.eq(user), members::group_id.eq(group));
     diesel::insert_into(members::table).values(row).execute(connection)?;
     Ok(true)
+}
+
+/// Puts people into groups whom nobody has put there before.
+pub fn add_members(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = (Uuid, Uuid)>,
+) -> Result<(), DbError> {
+    let row =
+        |(group, user): (Uuid, Uuid)| Membership { user_id: user.to_string(), group_id: group.to_string() };
+    let rows: Vec<Membership> = all.into_iter().map(row).collect();
+    insert_rows!(connection, members::table, &rows)
 }
 
 /// Takes a person out of a group. `false` when they are not in it.

@@ -2,7 +2,7 @@
 
 use super::schema::mail_addresses as addresses;
 use super::update::update;
-use super::{Connection, DbError, parsed, to_uuid};
+use super::{Connection, DbError, insert_rows, parsed, to_uuid};
 use diesel::prelude::*;
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
@@ -49,7 +49,18 @@ pub fn of_users(
 /// # Errors
 /// [`DbError::Exists`] for a second primary one.
 pub fn insert(connection: &mut Connection, user: Uuid, known: &KnownAddress) -> Result<(), DbError> {
-    let row = Row {
+    insert_all(connection, [(user, known)])
+}
+
+/// Adds some of users.
+///
+/// # Errors
+/// [`DbError::Exists`] for a second primary one of a user.
+pub fn insert_all<'a>(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = (Uuid, &'a KnownAddress)>,
+) -> Result<(), DbError> {
+    let row = |(user, known): (Uuid, &KnownAddress)| Row {
         id: known.id.to_string(),
         user_id: user.to_string(),
         address: known.address.as_str().to_owned(),
@@ -57,8 +68,8 @@ pub fn insert(connection: &mut Connection, user: Uuid, known: &KnownAddress) -> 
         is_primary: known.is_primary,
         added_at: known.added_at.as_secs(),
     };
-    diesel::insert_into(addresses::table).values(row).execute(connection)?;
-    Ok(())
+    let rows: Vec<Row> = all.into_iter().map(row).collect();
+    insert_rows!(connection, addresses::table, &rows)
 }
 
 /// Stores since when one is verified, and whether it is the primary one. There must be no other primary one by then.

@@ -34,6 +34,7 @@ pub mod grants;
 pub mod groups;
 pub mod hourly_sign_ins;
 pub mod idempotency_keys;
+mod insert_rows;
 pub mod logout_deliveries;
 pub mod mail_addresses;
 pub mod mail_links;
@@ -68,5 +69,6 @@ pub mod users;
 pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, clock};
 
 use engine::on_either;
+use insert_rows::insert_rows;
 
 pub(crate) use columns::{first_id_of, from_json, identifier_hash, parsed, to_ended, to_json, to_uuid};

@@ -7,11 +7,20 @@ use super::schema::{
 };
 use super::update::update;
 use super::users::{Whole, asked_by_role, join_whole, read, whole};
-use super::{Connection, DbError, mail_links, password_costs, second_step_links, sign_in_names};
+use super::{Connection, DbError, insert_rows, mail_links, password_costs, second_step_links, sign_in_names};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
 use uuid::Uuid;
+
+#[derive(Insertable)]
+#[diesel(table_name = passwords, treat_none_as_default_value = false)]
+struct NewRow {
+    user_id: String,
+    hash: String,
+    is_confirmed: bool,
+    temporary_until: Option<i64>,
+}
 
 /// `hash` and `temporary_until`.
 type Row = (String, Option<i64>);
@@ -77,13 +86,26 @@ pub fn by_sign_in_name(
 /// # Errors
 /// [`DbError::Exists`] when they have one.
 pub fn insert(connection: &mut Connection, user: Uuid, hash: &str) -> Result<(), DbError> {
-    let row = (
-        passwords::user_id.eq(user.to_string()),
-        passwords::hash.eq(hash),
-        passwords::is_confirmed.eq(false),
-    );
-    diesel::insert_into(passwords::table).values(row).execute(connection)?;
-    password_costs::count(connection, None, Some(hash))
+    insert_all(connection, [(user, &StoredPassword::from(hash.to_owned()))])
+}
+
+/// Gives users who have no password one each.
+///
+/// # Errors
+/// [`DbError::Exists`] when one has a password.
+pub fn insert_all<'a>(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = (Uuid, &'a StoredPassword)>,
+) -> Result<(), DbError> {
+    let row = |(user, password): (Uuid, &StoredPassword)| NewRow {
+        user_id: user.to_string(),
+        hash: password.hash.clone(),
+        is_confirmed: false,
+        temporary_until: password.temporary_until.map(UnixTime::as_secs),
+    };
+    let rows: Vec<NewRow> = all.into_iter().map(row).collect();
+    insert_rows!(connection, passwords::table, &rows)?;
+    password_costs::count_all(connection, rows.iter().map(|row| row.hash.as_str()))
 }
 
 /// Whether the user has a password that was used together with a second factor since it was set.

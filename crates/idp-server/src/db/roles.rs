@@ -2,7 +2,7 @@
 
 use super::schema::{group_members, group_roles, roles, user_roles, users};
 use super::update::update;
-use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
+use super::{Connection, DbError, from_json, insert_rows, parsed, to_json, to_uuid};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use idp_core::administration::{BuiltInRole, Permissions, Role, RoleName, RolePermissions};
@@ -22,6 +22,13 @@ struct Row {
     permissions: Option<String>,
     requires_second_factor: bool,
     _created_at: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = user_roles)]
+struct Given {
+    user_id: String,
+    role_id: String,
 }
 
 /// Adds a role, which nobody has yet.
@@ -156,6 +163,16 @@ pub fn give_to_user(connection: &mut Connection, user: Uuid, role: Uuid) -> Resu
     let row = (user_roles::user_id.eq(user), user_roles::role_id.eq(role));
     diesel::insert_into(user_roles::table).values(row).execute(connection)?;
     Ok(true)
+}
+
+/// Gives people roles that they do not have.
+pub fn give_to_users(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = (Uuid, Uuid)>,
+) -> Result<(), DbError> {
+    let row = |(role, user): (Uuid, Uuid)| Given { user_id: user.to_string(), role_id: role.to_string() };
+    let rows: Vec<Given> = all.into_iter().map(row).collect();
+    insert_rows!(connection, user_roles::table, &rows)
 }
 
 /// Makes a person an administrator. `false` when they were one by themselves.

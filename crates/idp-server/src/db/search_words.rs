@@ -2,10 +2,17 @@
 //! the order of these words, and asks of those it meets whether they have the others.
 
 use super::schema::search_words as words;
-use super::{Connection, DbError, parsed, to_uuid};
+use super::{Connection, DbError, insert_rows, parsed, to_uuid};
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+#[derive(Insertable)]
+#[diesel(table_name = words)]
+struct Row<'a> {
+    user_id: &'a str,
+    word: &'a [u8],
+}
 
 /// A word of a person.
 #[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
@@ -24,11 +31,21 @@ pub fn replace(connection: &mut Connection, user: Uuid, new: &BTreeSet<String>) 
     for gone in old.iter().filter(|old| !new.iter().any(|new| new.as_bytes() == old.as_slice())) {
         diesel::delete(words::table.find((&user, gone))).execute(connection)?;
     }
-    for come in new.iter().map(String::as_bytes).filter(|new| !old.iter().any(|old| old == new)) {
-        let row = (words::user_id.eq(&user), words::word.eq(come));
-        diesel::insert_into(words::table).values(row).execute(connection)?;
-    }
-    Ok(())
+    let come = new.iter().map(String::as_bytes).filter(|new| !old.iter().any(|old| old == new));
+    let rows: Vec<Row<'_>> = come.map(|word| Row { user_id: &user, word }).collect();
+    insert_rows!(connection, words::table, &rows)
+}
+
+/// Writes the words of people who have none yet.
+pub fn insert_all<'a>(
+    connection: &mut Connection,
+    all: &'a [(String, BTreeSet<String>)],
+) -> Result<(), DbError> {
+    let of = |(user, words): &'a (String, BTreeSet<String>)| {
+        words.iter().map(move |word| Row { user_id: user, word: word.as_bytes() })
+    };
+    let rows: Vec<Row<'_>> = all.iter().flat_map(of).collect();
+    insert_rows!(connection, words::table, &rows)
 }
 
 /// So many words with this beginning and whose they are, in their order, after this one.

@@ -2,7 +2,7 @@
 
 use super::schema::totp_credentials as apps;
 use super::update::update;
-use super::{Connection, DbError, to_uuid};
+use super::{Connection, DbError, insert_rows, to_uuid};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
@@ -32,7 +32,18 @@ pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<TotpCreden
 /// # Errors
 /// [`DbError::Exists`] when one of its id is there.
 pub fn insert(connection: &mut Connection, app: &TotpCredential) -> Result<(), DbError> {
-    let row = Row {
+    insert_all(connection, [app])
+}
+
+/// Stores new ones.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_all<'a>(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = &'a TotpCredential>,
+) -> Result<(), DbError> {
+    let row = |app: &TotpCredential| Row {
         id: app.id.to_string(),
         user_id: app.user.to_string(),
         name: app.name.clone(),
@@ -41,8 +52,8 @@ pub fn insert(connection: &mut Connection, app: &TotpCredential) -> Result<(), D
         created_at: app.created_at.as_secs(),
         last_used_at: app.last_used_at.map(UnixTime::as_secs),
     };
-    diesel::insert_into(apps::table).values(row).execute(connection)?;
-    Ok(())
+    let rows: Vec<Row> = all.into_iter().map(row).collect();
+    insert_rows!(connection, apps::table, &rows)
 }
 
 /// Uses up the code of `step` and every earlier one, unless another sign-in has used a code since `app` was read. Answers

@@ -6,7 +6,8 @@ use super::counters::NOT_BEFORE;
 use super::schema::{counters, mail_addresses, passkeys, sign_in_names as names, totp_credentials, users};
 use super::update::update;
 use super::{
-    Connection, DbError, from_json, mail_links, parsed, second_step_links, sign_in_names, to_json, to_uuid,
+    Connection, DbError, from_json, insert_rows, mail_links, parsed, second_step_links, sign_in_names,
+    to_json, to_uuid,
 };
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -37,21 +38,42 @@ pub(super) struct Row {
 /// # Errors
 /// [`DbError::Exists`] when the username is taken.
 pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
-    let row = Row {
-        id: user.id.to_string(),
-        username: user.username.as_str().to_owned(),
-        status: user.status.as_str().to_owned(),
-        not_before: user.not_before.as_secs(),
-        claims: own_claims(user)?,
-        created_at: user.created_at.as_secs(),
-        second_factor_required: user.second_factor.is_required,
-        second_factor_asked_at: user.second_factor.asked_at.map(UnixTime::as_secs),
-        delete_at: due(user.status),
-        first_sign_in_at: None,
-        browsers_forgotten_at: user.browsers_forgotten_at.map(UnixTime::as_secs),
-    };
-    diesel::insert_into(users::table).values(row).execute(connection)?;
+    insert_all(connection, [user])?;
     sign_in_names::insert(connection, user.id, &SignInName::from(&user.username))
+}
+
+/// Adds users, who have no credential, no address and no name to sign in with yet.
+///
+/// # Errors
+/// [`DbError::Exists`] when a username is taken.
+pub fn insert_all<'a>(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = &'a User>,
+) -> Result<(), DbError> {
+    let row = |user: &User| {
+        Ok(Row {
+            id: user.id.to_string(),
+            username: user.username.as_str().to_owned(),
+            status: user.status.as_str().to_owned(),
+            not_before: user.not_before.as_secs(),
+            claims: own_claims(user)?,
+            created_at: user.created_at.as_secs(),
+            second_factor_required: user.second_factor.is_required,
+            second_factor_asked_at: user.second_factor.asked_at.map(UnixTime::as_secs),
+            delete_at: due(user.status),
+            first_sign_in_at: None,
+            browsers_forgotten_at: user.browsers_forgotten_at.map(UnixTime::as_secs),
+        })
+    };
+    let rows: Vec<Row> = all.into_iter().map(row).collect::<Result<_, DbError>>()?;
+    insert_rows!(connection, users::table, &rows)
+}
+
+/// Those of these ids that users have.
+pub fn ids_among(connection: &mut Connection, ids: &[Uuid]) -> Result<BTreeSet<Uuid>, DbError> {
+    let these = users::table.filter(users::id.eq_any(ids.iter().map(Uuid::to_string)));
+    let found: Vec<String> = these.select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
 }
 
 /// The claims that no other column or table says.

@@ -12,6 +12,7 @@ pub mod clients;
 pub mod deliveries;
 pub mod generated_password;
 pub mod groups;
+pub mod import;
 pub mod keys;
 pub mod password_check;
 pub mod provisioning;
@@ -270,6 +271,9 @@ pub enum DirectoryError {
     /// The configuration cannot be written out, which a test rules out.
     #[error("the configuration cannot be shown")]
     Settings,
+    /// A secret cannot be encrypted.
+    #[error("a secret could not be sealed")]
+    Sealing,
     /// There is no such letter.
     #[error("there is no letter {0}")]
     UnknownMail(Uuid),
@@ -298,7 +302,9 @@ impl DirectoryError {
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
         match self {
-            Self::Hashing(_) | Self::Store(_) | Self::PasswordPolicy(_) | Self::Settings => false,
+            Self::Hashing(_) | Self::Store(_) | Self::PasswordPolicy(_) | Self::Settings | Self::Sealing => {
+                false
+            }
             Self::Keys(error) => matches!(
                 error,
                 KeysError::Unknown(_) | KeysError::DoesNotSign { .. } | KeysError::NotReady(_)

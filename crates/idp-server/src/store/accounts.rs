@@ -110,20 +110,34 @@ pub(super) fn add(
     if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
         return Ok(AccountWrite::Taken(taken));
     }
-    users::insert(connection, &account.user)?;
-    let mut others = names.iter().filter(|name| **name != username);
-    others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
-    change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
-    search_words::replace(connection, user, &words_of(account))?;
+    insert_all(connection, &[NewAccount { account, password }])?;
     attributes::add_values(connection, user, &values)?;
-    if let Some(password) = password {
-        password_credentials::insert(connection, user, &password.hash)?;
-    }
-    if let Some(until) = password.and_then(|password| password.temporary_until) {
-        password_credentials::make_temporary(connection, user, until)?;
-    }
     audit_events::record(connection, event, about, now)?;
     Ok(AccountWrite::Written)
+}
+
+/// An account that is new, with its password if it has one.
+pub(super) struct NewAccount<'a> {
+    pub(super) account: &'a Account,
+    pub(super) password: Option<&'a StoredPassword>,
+}
+
+/// Stores accounts whose names are free. The caller has locked these, and says in the audit log what was done.
+pub(super) fn insert_all(connection: &mut Connection, all: &[NewAccount<'_>]) -> Result<(), DbError> {
+    let names: Vec<(Uuid, SignInName)> = all
+        .iter()
+        .flat_map(|new| new.account.sign_in_names().into_iter().map(|name| (new.account.user.id, name)))
+        .collect();
+    let words: Vec<_> =
+        all.iter().map(|new| (new.account.user.id.to_string(), words_of(new.account))).collect();
+    let addresses =
+        all.iter().flat_map(|new| new.account.addresses.iter().map(|known| (new.account.user.id, known)));
+    let passwords = all.iter().filter_map(|new| Some((new.account.user.id, new.password?)));
+    users::insert_all(connection, all.iter().map(|new| &new.account.user))?;
+    sign_in_names::insert_all(connection, names.iter().map(|(user, name)| (*user, name)))?;
+    mail_addresses::insert_all(connection, addresses)?;
+    search_words::insert_all(connection, &words)?;
+    password_credentials::insert_all(connection, passwords)
 }
 
 /// The account of this person.

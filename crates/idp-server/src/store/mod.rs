@@ -42,6 +42,7 @@ pub mod own_addresses;
 pub mod own_password;
 pub mod passkeys;
 pub mod password_reset;
+pub mod people_import;
 pub mod personal_data;
 mod policies;
 pub mod profile;

@@ -41,14 +41,14 @@ pub(super) async fn run(plan: &Plan, present: &Present, api: &Api<'_>) -> Result
 }
 
 /// The ids of attributes, roles and groups, also of those that are made on the way.
-struct Ids {
+pub(in crate::cli) struct Ids {
     attributes: BTreeMap<String, Uuid>,
     roles: BTreeMap<String, Uuid>,
     groups: BTreeMap<String, Uuid>,
 }
 
 impl Ids {
-    fn of(present: &Present) -> Self {
+    pub(in crate::cli) fn of(present: &Present) -> Self {
         let roles = present.roles.iter().map(|(name, role)| (name.clone(), role.id));
         let groups = present.groups.iter().map(|(name, there)| (name.clone(), there.group.id));
         let attributes = present.attributes.iter().map(|(name, there)| (name.clone(), there.id));
@@ -68,7 +68,11 @@ impl Ids {
         self.groups.get(name).copied().ok_or_else(|| Failure::refused(format!("there is no group {name:?}")))
     }
 
-    async fn take(&mut self, step: &Step, api: &Api<'_>) -> Result<(), Failure> {
+    /// Does one step.
+    ///
+    /// # Errors
+    /// As [`Api::call`].
+    pub(in crate::cli) async fn take(&mut self, step: &Step, api: &Api<'_>) -> Result<(), Failure> {
         let name = &step.name;
         match (&step.act, step.kind) {
             (Act::Leave(_), _) => Ok(()),

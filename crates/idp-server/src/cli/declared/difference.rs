@@ -8,7 +8,7 @@ pub(super) type Members = Map<String, Value>;
 
 /// One member.
 #[derive(Clone, Eq, PartialEq, Debug)]
-pub(super) struct Difference {
+pub(in crate::cli) struct Difference {
     pub(super) member: String,
     pub(super) is: Value,
     pub(super) shall_be: Value,

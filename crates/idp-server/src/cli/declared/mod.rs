@@ -2,12 +2,12 @@
 //! member that is not there has the value that it has in a thing that is made without it. So each difference is drift, and is
 //! named. Everything is done by operations of the administration API, here or on a server elsewhere (ADR 72).
 
-mod apply;
+pub(super) mod apply;
 mod difference;
 mod export;
 mod file;
-mod plan;
-mod present;
+pub(super) mod plan;
+pub(super) mod present;
 
 use std::path::PathBuf;
 

@@ -24,7 +24,7 @@ use crate::{
 
 /// The kinds of things, in the order in which they are made: a group names roles, a client both and attributes.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub(super) enum Kind {
+pub(in crate::cli) enum Kind {
     Attribute,
     Role,
     Group,
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(in crate::cli) const fn as_str(self) -> &'static str {
         match self {
             Self::Attribute => "attribute",
             Self::Role => "role",
@@ -43,7 +43,7 @@ impl Kind {
 }
 
 /// What is done to a thing.
-pub(super) enum Act {
+pub(in crate::cli) enum Act {
     MakeAttribute(NewAttribute),
     MakeRole(NewRole),
     MakeGroup(NewGroup),
@@ -62,10 +62,10 @@ pub(super) enum Act {
 }
 
 /// One step.
-pub(super) struct Step {
-    pub(super) kind: Kind,
-    pub(super) name: String,
-    pub(super) act: Act,
+pub(in crate::cli) struct Step {
+    pub(in crate::cli) kind: Kind,
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) act: Act,
 }
 
 /// The steps in their order.
@@ -313,7 +313,7 @@ impl Step {
 }
 
 /// The client that would be made of it now.
-pub(super) fn shall_be(id: &str, declared: &NewClient, now: UnixTime) -> Result<Client, Failure> {
+pub(in crate::cli) fn shall_be(id: &str, declared: &NewClient, now: UnixTime) -> Result<Client, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::refused(format!("client {id}: {error}"));
     let new = declared.clone().read(now).map_err(|problem| wrong(&problem.detail))?;
     let kind = match new.is_public {

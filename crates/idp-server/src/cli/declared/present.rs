@@ -22,17 +22,17 @@ use crate::{
 
 /// Every attribute, role, group and client, by what files call them.
 #[derive(Default)]
-pub(super) struct Present {
-    pub(super) attributes: BTreeMap<String, Attribute>,
-    pub(super) roles: BTreeMap<String, Role>,
-    pub(super) groups: BTreeMap<String, PresentGroup>,
-    pub(super) clients: BTreeMap<String, Client>,
+pub(in crate::cli) struct Present {
+    pub(in crate::cli) attributes: BTreeMap<String, Attribute>,
+    pub(in crate::cli) roles: BTreeMap<String, Role>,
+    pub(in crate::cli) groups: BTreeMap<String, PresentGroup>,
+    pub(in crate::cli) clients: BTreeMap<String, Client>,
 }
 
 /// A group, and the names of its roles.
-pub(super) struct PresentGroup {
-    pub(super) group: Group,
-    pub(super) roles: Vec<String>,
+pub(in crate::cli) struct PresentGroup {
+    pub(in crate::cli) group: Group,
+    pub(in crate::cli) roles: Vec<String>,
 }
 
 impl Present {
@@ -40,7 +40,7 @@ impl Present {
     ///
     /// # Errors
     /// As [`Api::call`].
-    pub(super) async fn look(api: &Api<'_>, declares_attributes: bool) -> Result<Self, Failure> {
+    pub(in crate::cli) async fn look(api: &Api<'_>, declares_attributes: bool) -> Result<Self, Failure> {
         let mut present = Self::default();
         let attributes = |attributes: Vec<Attribute>| {
             present.attributes.extend(attributes.into_iter().map(|one| (one.name.clone(), one)));

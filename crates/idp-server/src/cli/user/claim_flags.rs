@@ -45,7 +45,7 @@ fn joined(changes: impl IntoIterator<Item = ClaimsChange>) -> Result<ClaimsChang
 }
 
 /// A JSON object as a change.
-pub(super) fn json(text: &str) -> Result<ClaimsChange, String> {
+pub(in crate::cli) fn json(text: &str) -> Result<ClaimsChange, String> {
     ClaimsChange::parse(text).map_err(|problems| problems.iter().map(message).collect::<Vec<_>>().join("; "))
 }
 

@@ -4,10 +4,9 @@
 mod add;
 mod address_flags;
 mod attribute_flags;
-mod claim_flags;
+pub(super) mod claim_flags;
 mod consents;
 mod devices;
-mod import;
 mod invite;
 mod list;
 mod methods;
@@ -23,7 +22,6 @@ use clap::{Args, Subcommand};
 use idp_core::username::Username;
 
 use super::{
-    Context,
     api::{Api, Person, ServerFlags, on, seen},
     confirmation::{Confirmation, count},
     failure::Failure,
@@ -43,9 +41,6 @@ pub(super) struct Command {
 enum What {
     /// Adds a person; asks for a password, or reads it from standard input
     Add(Box<add::Arguments>),
-    /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are. On the database at
-    /// hand alone
-    Import(import::Arguments),
     /// Invites a person by a letter to open their account themselves
     Invite(invite::Arguments),
     /// Lists the invitations that were not followed yet, or shows one
@@ -136,38 +131,9 @@ fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// Why people are not imported on a server elsewhere.
-const IMPORT_IS_HERE: &str =
-    "user import writes to the database itself: run it on a machine that reaches that, without --server";
-
-impl Command {
-    /// Why it works on the database at hand alone, where it does.
-    pub(super) const fn only_here(&self) -> Option<&'static str> {
-        match self.what {
-            What::Import(_) => Some(IMPORT_IS_HERE),
-            _ => None,
-        }
-    }
-
-    /// What it imports, where that is what it does.
-    pub(super) fn into_import(self) -> Result<import::Arguments, Self> {
-        match self.what {
-            What::Import(arguments) => Ok(arguments),
-            what => Err(Self { what, ..self }),
-        }
-    }
-}
-
-/// Imports into the database at hand.
-pub(super) async fn import(arguments: import::Arguments, context: &Context) -> Result<(), Failure> {
-    let opened = context.open().await?;
-    import::run(arguments, context, opened.administration(context)).await
-}
-
 pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     match command.what {
         What::Add(arguments) => add::run(*arguments, api, output).await,
-        What::Import(_) => Err(Failure::refused(IMPORT_IS_HERE)),
         What::Invite(arguments) => invite::invite(arguments, api, output).await,
         What::Invitations(filter) => invite::list(filter, api, output).await,
         What::Uninvite(invited) => invite::uninvite(&invited, api, output).await,

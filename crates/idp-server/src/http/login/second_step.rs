@@ -209,7 +209,9 @@ impl SecondStep<'_> {
 
     fn read(&self, typed: &str) -> Result<TypedCode, SecondStepError> {
         let code = match self.asked {
-            AskedCode::App => TotpCode::parse(typed).map(TypedCode::App),
+            AskedCode::App => {
+                TotpCode::parse(typed).or_else(|| self.of_another_length(typed)).map(TypedCode::App)
+            }
             AskedCode::Recovery => RecoveryCode::parse(typed).map(TypedCode::Recovery),
             AskedCode::Link => LinkCode::parse(typed).map(TypedCode::Link),
         };
@@ -217,6 +219,14 @@ impl SecondStep<'_> {
             true => SecondStepError::MissingCode,
             false => SecondStepError::MalformedCode,
         })
+    }
+
+    /// An app that was brought along from another provider may show more digits than six.
+    fn of_another_length(&self, typed: &str) -> Option<TotpCode> {
+        let secrets = self.person.factors.apps.iter().filter_map(|app| self.secret_of(app));
+        secrets
+            .map(|secret| secret.parameters().digits())
+            .find_map(|digits| TotpCode::parse_of(typed, digits))
     }
 
     /// Looks for the app that makes this code about now. An app whose secret does not open says nothing of a code; where none
