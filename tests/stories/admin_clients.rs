@@ -190,8 +190,8 @@ async fn a_registration_that_contradicts_itself_is_refused_with_the_place() {
         (json!({ "required_acr": "\u{0}" }), "/required_acr"),
         (json!({ "client_uri": "javascript:alert(1)" }), "/client_uri"),
         (json!({ "color": "red" }), "/color"),
-        (json!({ "logo": { "base64": "!" } }), "/base64"),
-        (json!({ "logo": { "base64": "PGh0bWw+" } }), "/base64"),
+        (json!({ "logo": { "base64": "!" } }), "/logo/base64"),
+        (json!({ "logo": { "base64": "PGh0bWw+" } }), "/logo/base64"),
     ] {
         let refused = api.post("/clients", body).await;
         assert_eq!((refused.status, refused.text("code")), (422, "invalid_value"), "{refused:?}");

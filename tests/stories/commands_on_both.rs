@@ -84,8 +84,6 @@ async fn a_person_is_added_shown_found_changed_and_removed() {
         let gone = both.refused(there, &["user", "show", "adele"]).await;
         assert!(gone.contains("there is no user \"adele\""), "{gone}");
     }
-    let refused = both.refused(true, &["user", "import", "people.jsonl"]).await;
-    assert!(refused.contains("without --server"), "{refused}");
 }
 
 #[tokio::test]

@@ -1714,7 +1714,7 @@ admin-remove-attribute-sites = { $count ->
     [one] One site is told of it no more, and gets new tokens without it.
    *[other] { $count } sites are told of it no more, and get new tokens without it.
 }
-admin-problem-attribute-name = Choose another name: small letters from a to z, digits and _, a letter first, and none that people have already, such as email or roles.
+admin-problem-attribute-name = Choose another name: small letters from a to z, digits and _, a letter first, and none that people have already.
 admin-problem-label = The label has at most 100 characters on one line.
 admin-problem-attribute-bounds = The bounds do not fit: a text has 1 to 255 characters, and a choice 1 to 100 different lines of at most 100 characters.
 admin-problem-attributes = There are as many attributes as there can be. Remove one first.

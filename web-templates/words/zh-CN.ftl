@@ -1555,7 +1555,7 @@ admin-remove-attribute-sites = { $count ->
     [0] 没有网站会获知该属性。
    *[other] { $count } 个网站将不再获知该属性，并会得到不含它的新令牌。
 }
-admin-problem-attribute-name = 请换一个名称：由小写字母 a 到 z、数字和 _ 组成，以字母开头，且不能是用户已有的名称，例如 email 或 roles。
+admin-problem-attribute-name = 请换一个名称：由小写字母 a 到 z、数字和 _ 组成，以字母开头，且不能是用户已有的名称。
 admin-problem-label = 标签最多 100 个字符，且只能有一行。
 admin-problem-attribute-bounds = 限制不符合要求：文本为 1 到 255 个字符；选项为 1 到 100 行互不相同的内容，每行最多 100 个字符。
 admin-problem-attributes = 属性数量已达上限。请先删除一个。

@@ -60,11 +60,10 @@ pub(super) fn states() -> Vec<PageState> {
 
 fn defined(look: &Look, kind: AttributeKind, is_multiple: bool) -> Attribute {
     let choices = match kind {
-        AttributeKind::Choice => vec![look.names.client.trim().to_owned(), "Berlin".to_owned()],
+        AttributeKind::Choice => vec![choice(look), format!("{}2", choice(look))],
         _ => Vec::new(),
     };
-    let choices = choices.into_iter().map(|text| text.chars().filter(|c| !c.is_control()).take(80).collect());
-    let of = AttributeType::new(kind, None, choices.collect(), is_multiple);
+    let of = AttributeType::new(kind, None, choices, is_multiple);
     let plain = || AttributeType::new(AttributeKind::String, None, Vec::new(), false);
     Attribute {
         id: ID.parse().unwrap_or_default(),
@@ -77,13 +76,21 @@ fn defined(look: &Look, kind: AttributeKind, is_multiple: bool) -> Attribute {
     }
 }
 
+/// What an operator may offer: visible, and not too long.
+fn choice(look: &Look) -> String {
+    let is_visible = |c: &char| c.is_alphanumeric() || c.is_ascii_punctuation();
+    let visible = look.names.client.chars().filter(is_visible).take(80);
+    visible.chain(['1']).collect()
+}
+
 /// A field of each kind; the first one with what is wrong, where something is.
 pub(super) fn fields(look: &Look, is_editable: bool, problem: Option<UnfitValue>) -> Vec<AttributeField> {
+    let chosen = choice(look);
     let all = [
-        (AttributeKind::String, false, "Sales"),
-        (AttributeKind::String, true, "a"),
-        (AttributeKind::Choice, false, "Berlin"),
-        (AttributeKind::Choice, true, "Berlin"),
+        (AttributeKind::String, false, look.names.client),
+        (AttributeKind::String, true, look.names.client),
+        (AttributeKind::Choice, false, chosen.as_str()),
+        (AttributeKind::Choice, true, chosen.as_str()),
         (AttributeKind::Integer, false, "42"),
         (AttributeKind::Boolean, false, "true"),
         (AttributeKind::Date, false, "2026-11-30"),
@@ -142,14 +149,14 @@ fn edit(look: &Look, is_known: bool) -> AdminEditAttributePage<'static> {
         layout: look.layout(),
         nav: nav(AdminRoom::Attributes),
         seal: look.seal(),
-        known: is_known.then(|| DisplayText::name("department")),
+        known: is_known.then(|| DisplayText::name(look.names.scope)),
         typed: TypedAttribute {
             name: TypedText::default(),
             label: typed(look.names.scope),
             description: typed(look.names.provider),
             kind: AttributeKind::Choice,
             max_length: TypedText::default(),
-            choices: typed("Berlin\nParis"),
+            choices: typed(look.names.client),
             is_multiple: is_known,
             access: AttributeAccess::PersonSees,
         },

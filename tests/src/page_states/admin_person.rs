@@ -176,7 +176,7 @@ fn person(look: &Look, open: usize) -> AdminPersonPage {
         addresses: vec![address(true), address(false)],
         attributes: vec![
             (DisplayText::name(look.names.scope), DisplayText::reason(look.names.client)),
-            (DisplayText::name("Floor"), DisplayText::reason("3")),
+            (DisplayText::name(look.names.device), DisplayText::reason(look.names.place)),
         ],
         is_out_of_reach: false,
         methods: PersonMethods {

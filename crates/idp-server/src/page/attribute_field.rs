@@ -51,14 +51,17 @@ pub enum LineKind {
 }
 
 impl LineKind {
-    /// The attributes of the input.
-    pub(super) const fn input(self) -> &'static str {
+    /// The type of the input. Not `number` for one: browsers drop what is none, and the person would not see what they typed.
+    pub(super) const fn input_type(self) -> &'static str {
         match self {
-            Self::Text => "type=\"text\"",
-            // Not `number`: browsers drop what is none, and the person would not see what they typed.
-            Self::Integer => "type=\"text\" inputmode=\"numeric\"",
-            Self::Date => "type=\"date\"",
+            Self::Text | Self::Integer => "text",
+            Self::Date => "date",
         }
+    }
+
+    /// Whether a phone shows its digits.
+    pub(super) const fn is_numeric(self) -> bool {
+        matches!(self, Self::Integer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which values an attribute takes: the kind, its bounds, and when a definition may become another one.
 
 use super::value::{AttributeValue, UnfitValue, date};
+use crate::username::is_plain;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -111,7 +112,8 @@ impl AttributeType {
             return Err(UnfitType::MaxLength);
         }
         let all_differ = choices.iter().collect::<BTreeSet<_>>().len() == choices.len();
-        let are_fit = choices.iter().all(|choice| line(choice, LONGEST_CHOICE).is_ok()) && all_differ;
+        let is_fit = |choice: &String| line(choice, LONGEST_CHOICE).is_ok() && is_visible(choice);
+        let are_fit = choices.iter().all(is_fit) && all_differ;
         let is_counted = match kind {
             AttributeKind::Choice => (1..=MOST_CHOICES).contains(&choices.len()),
             _ => choices.is_empty(),
@@ -326,6 +328,12 @@ fn integer(number: i64) -> Result<AttributeValue, UnfitValue> {
 }
 
 /// A line of text that shows all of itself, of 1 to so many characters.
+/// A choice stands in the attributes of a page, where nothing isolates it: so nothing in it may turn the direction of what follows,
+/// or be unseen.
+fn is_visible(text: &str) -> bool {
+    text.chars().all(|c| c == ' ' || is_plain(c))
+}
+
 fn line(text: &str, longest: usize) -> Result<String, UnfitValue> {
     if text.chars().take(longest + 1).count() > longest {
         return Err(UnfitValue::TooLong(longest));

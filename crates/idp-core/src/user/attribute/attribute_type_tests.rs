@@ -22,7 +22,9 @@ fn a_type_has_the_bounds_of_its_kind_and_no_others() {
         let choices: &[&str] = if kind == Choice { &["a"] } else { &[] };
         assert_eq!(new(kind, Some(length), choices, false), Err(UnfitType::MaxLength));
     }
-    for choices in [&[][..], &["a", "a"], &[""], &[" a"], &["a\0"], &[&"x".repeat(101)]] {
+    for choices in
+        [&[][..], &["a", "a"], &[""], &[" a"], &["a\0"], &["a\u{202e}b"], &["a\u{200b}"], &[&"x".repeat(101)]]
+    {
         assert_eq!(new(Choice, None, choices, false), Err(UnfitType::Choices), "{choices:?}");
     }
     assert_eq!(new(String, None, &["a"], false), Err(UnfitType::Choices));
