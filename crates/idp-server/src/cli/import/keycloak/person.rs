@@ -119,7 +119,7 @@ fn take_attributes(draft: &mut Draft, user: &User) {
         user.attributes.get(*name).is_some_and(|value| value.first().is_some_and(|value| value == "true"))
     };
     let has_phone = ["phoneNumber", "phone_number"].iter().any(|name| user.attributes.contains_key(*name));
-    if has_phone && PHONE_VERIFIED.iter().any(|name| phone(&name)) {
+    if has_phone && PHONE_VERIFIED.iter().any(phone) {
         draft.claim("phone_number_verified", true.into());
     }
     if !address.is_empty() {
@@ -134,14 +134,14 @@ fn take_attributes(draft: &mut Draft, user: &User) {
 fn take_actions(draft: &mut Draft, actions: &[String]) {
     for action in actions {
         match action.as_str() {
-            "UPDATE_PASSWORD" => match draft.person.password_hash.is_some() {
-                true => {
-                    draft.person.must_change_password = true;
-                    draft.note("has to choose another password at the first sign-in, within password.temporary_lifetime");
-                }
-                // Without a password they have to choose one anyway.
-                false => {}
-            },
+            "UPDATE_PASSWORD" if draft.person.password_hash.is_some() => {
+                draft.person.must_change_password = true;
+                draft.note(
+                    "has to choose another password at the first sign-in, within password.temporary_lifetime",
+                );
+            }
+            // Without a password they have to choose one anyway.
+            "UPDATE_PASSWORD" => {}
             "CONFIGURE_TOTP" => match draft.person.apps.is_empty() {
                 true => {
                     draft.person.requires_second_factor = true;
