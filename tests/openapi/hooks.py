@@ -27,6 +27,7 @@ LISTS = {
     "GET /users": ("user", "id"),
     "GET /groups": ("group", "id"),
     "GET /roles": ("role", "id"),
+    "GET /attributes": ("attribute", "id"),
     "GET /clients": ("client", "client_id"),
     "GET /invitations": ("invitation", "id"),
     "GET /mails": ("mail", "id"),
@@ -80,6 +81,8 @@ def fit_query(case):
     # A search, and some filters, have an order of their own.
     if "sort" in query and any(name in query for name in ("q", "group", "role", "status")):
         del query["sort"]
+    # One who signs in with a name is looked for by that alone.
+    query.pop("name", None)
     if "address" in query:
         query["address"] = "192.0.2.7"
 
@@ -114,6 +117,9 @@ MEMBERS = {
     "id_token_encryption_key": lambda: None,
     "claims": lambda: {"given_name": "Ada"},
     "claim": lambda: f"x_{a_secret()[:6].lower()}",
+    "address_changes": lambda: [],
+    "attributes": lambda: {},
+    "choices": lambda: [],
     "audience": lambda: "https://api.site.example",
     "scope": lambda: "openid profile",
     "description": lambda: "What it is for",
@@ -122,6 +128,24 @@ MEMBERS = {
 
 # What is a name, or a list of some.
 NAMES = ("name", "username")
+
+
+def fit_mapping(mapping):
+    """Of roles or groups: no attribute is defined."""
+    mapping.pop("attribute", None)
+    if mapping.get("source") == "attribute":
+        mapping["source"] = "roles"
+
+
+def fit_attribute(method, body):
+    """A string, whose name is no claim's. A definition that is there may be of another type."""
+    if "label" in body:
+        body["label"] = "A label"
+    if "name" in body:
+        body["name"] = "x_" + a_secret()[:6].lower()
+    for member in ("type", "choices", "multiple", "max_length"):
+        if method == "PATCH" or member != "max_length":
+            body.pop(member, None)
 
 
 def fit_body(body):
@@ -136,6 +160,7 @@ def fit_body(body):
         # Each takes its part of the budget of tokens.
         elif name == "claims_mapping" and value:
             fitted[name] = value[:1]
+            fit_mapping(value[0])
         elif value is not None and name in NAMES:
             fitted[name] = names(value) if isinstance(value, list) else a_name(value)
     return fitted
@@ -151,6 +176,8 @@ def before_call(context, case, kwargs):
     fit_query(case)
     if isinstance(case.body, dict):
         case.body = fit_body(case.body)
+        if "/attributes" in case.operation.path:
+            fit_attribute(case.method, case.body)
         if case.operation.label == "POST /clients":
             # Codes are sent somewhere.
             case.body.setdefault("redirect_uris", MEMBERS["redirect_uris"]())

@@ -126,7 +126,7 @@ fn what_is_declared_is_made_once_and_a_second_time_changes_nothing() {
     let site = workspace.json(&["client", "show", "site", "--json"]);
     assert_eq!(site["allowed_groups"], serde_json::json!(["staff"]));
     let roles = serde_json::json!({ "claim": "roles", "source": "roles", "prefix": "shop:", "targets": ["access_token"] });
-    let department = serde_json::json!({ "claim": "dep", "source": "attribute", "attribute": "department", "targets": ["userinfo"] });
+    let department = serde_json::json!({ "claim": "dep", "source": "attribute", "attribute": "department", "prefix": "", "targets": ["userinfo"] });
     assert_eq!(site["claims_mapping"], serde_json::json!([roles, department]));
     assert_eq!(site["client_secrets"].as_array().unwrap().len(), 1);
     assert!(site["logo"].is_string());

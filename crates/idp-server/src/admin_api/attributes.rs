@@ -85,11 +85,11 @@ pub struct NewAttribute {
     pub name: String,
     /// What pages call it; empty: by its name.
     #[serde(default)]
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub label: String,
     /// What it is for.
     #[serde(default)]
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: String,
     /// The kind of its values: `string`, `choice`, `integer`, `boolean` or `date`.
     #[serde(default = "string")]
@@ -128,11 +128,11 @@ fn administrators() -> String {
 pub struct AttributePatch {
     /// The new label.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(max_length = 100, nullable = false)]
+    #[schema(max_length = 100, nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub label: Option<String>,
     /// The new description.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(max_length = 500, nullable = false)]
+    #[schema(max_length = 500, nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: Option<String>,
     /// The new kind; bounds of another kind go with the old one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]

@@ -172,7 +172,7 @@ pub struct ClaimMapping {
     pub prefix: String,
     /// The name of the attribute, where `source` is `attribute`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 40)]
+    #[schema(nullable = false, min_length = 1, max_length = 40, pattern = "^[a-z][a-z0-9_]*$")]
     pub attribute: Option<String>,
     /// Where it goes, among `access_token`, `id_token` and `userinfo`.
     #[schema(schema_with = super::schema::claim_targets)]
