@@ -41,7 +41,7 @@ async fn b2_postgres_reads_no_table_as_a_whole() {
     assert!(scanning.is_empty(), "{} scan:\n{}", scanning.len(), scanning.join("\n"));
 }
 
-/// Roles, and rows that say who has them and is in which group: tables that would be too small for an index.
+/// Roles, rows that say who has them and is in which group, and values of attributes: tables that would be too small for an index.
 async fn fill_groups(db: &Db) {
     let rows = |table: &str, columns: &str| {
         let ids = "md5('a' || i)::uuid::text, md5('b' || i)::uuid::text";
@@ -56,7 +56,11 @@ async fn fill_groups(db: &Db) {
             "INSERT INTO roles SELECT md5('b' || i)::uuid::text, 'zz ' || i, '', '[]', FALSE, 0 \
              FROM generate_series(1, {COPIES}) i"
         ),
-        "ANALYZE group_members, user_roles, group_roles, roles".to_owned(),
+        format!(
+            "INSERT INTO user_attributes SELECT md5('a' || i)::uuid::text, md5('b' || i)::uuid::text, 0, 'zz ' || i \
+             FROM generate_series(1, {COPIES}) i"
+        ),
+        "ANALYZE group_members, user_roles, group_roles, roles, user_attributes".to_owned(),
     ];
     let filled = db.write(Locks::installation(), move |connection| {
         let Connection::Postgres(server) = connection else { panic!("a server") };
