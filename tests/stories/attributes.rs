@@ -406,7 +406,7 @@ async fn a_value_that_was_weighed_before_its_definition_changed_is_not_stored() 
     let mut after = before.clone();
     let texts = GivenValue::Texts(vec!["x".repeat(30)]);
     let change = AttributesChange([("department".to_owned(), texts)].into());
-    after.attributes = change.apply(&before.attributes, &[department.clone()]).unwrap();
+    after.attributes = change.apply(&before.attributes, std::slice::from_ref(&department)).unwrap();
     let of = AttributeType::new(AttributeKind::String, Some(5), Vec::new(), false).unwrap();
     let details = AttributeDetails { of, ..department.clone().into() };
     idp.operator().change_attribute(department, details, idp.clock.now()).await.unwrap();
@@ -423,7 +423,7 @@ async fn values_of_many_new_people_are_written_in_one_transaction() {
     let values = || {
         let texts = GivenValue::Texts(vec!["Sales".to_owned()]);
         let change = AttributesChange([("department".to_owned(), texts)].into());
-        change.apply(&Default::default(), &[department.clone()]).unwrap()
+        change.apply(&Default::default(), std::slice::from_ref(&department)).unwrap()
     };
     let all: Vec<_> = people.into_iter().map(|user| (user, values())).collect();
     let written = idp.db.write(Locks::persons(people), move |connection| {

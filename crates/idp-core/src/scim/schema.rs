@@ -335,23 +335,23 @@ pub fn described_custom(attribute: &custom::Attribute) -> Value {
     };
     let description =
         if attribute.description.is_empty() { attribute.label() } else { &attribute.description };
-    let mut members = json!({
-        "name": attribute.name.as_str(),
-        "type": kind,
-        "multiValued": attribute.of.is_multiple(),
-        "description": description,
-        "required": false,
-        "mutability": "readWrite",
-        "returned": "default",
-    });
+    let mut members = Map::from_iter([
+        ("name".to_owned(), json!(attribute.name.as_str())),
+        ("type".to_owned(), json!(kind)),
+        ("multiValued".to_owned(), json!(attribute.of.is_multiple())),
+        ("description".to_owned(), json!(description)),
+        ("required".to_owned(), json!(false)),
+        ("mutability".to_owned(), json!("readWrite")),
+        ("returned".to_owned(), json!("default")),
+    ]);
     if kind == "string" {
-        members["caseExact"] = json!(true);
-        members["uniqueness"] = json!("none");
+        members.insert("caseExact".to_owned(), json!(true));
+        members.insert("uniqueness".to_owned(), json!("none"));
     }
     if !attribute.of.choices().is_empty() {
-        members["canonicalValues"] = json!(attribute.of.choices());
+        members.insert("canonicalValues".to_owned(), json!(attribute.of.choices()));
     }
-    members
+    Value::Object(members)
 }
 
 /// Attributes of RFC 7643 that are not kept here. Systems send them whether they are kept or not, so they are passed over and not
