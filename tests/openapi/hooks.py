@@ -181,8 +181,10 @@ def before_call(context, case, kwargs):
         if case.operation.label == "POST /clients":
             # Codes are sent somewhere.
             case.body.setdefault("redirect_uris", MEMBERS["redirect_uris"]())
+        if "backchannel_logout_uri" in case.body and case.body["backchannel_logout_uri"] is None:
+            case.body["backchannel_logout_session_required"] = False
         # The session is told where something is told at all.
-        if "backchannel_logout_session_required" in case.body and not case.body.get("backchannel_logout_uri"):
+        if case.body.get("backchannel_logout_session_required") and not case.body.get("backchannel_logout_uri"):
             case.body["backchannel_logout_uri"] = MEMBERS["backchannel_logout_uri"]()
 
 

@@ -13,6 +13,7 @@ const ARGUMENTS: &str = "STORY_OF_IDP_ARGUMENTS";
 
 #[test]
 #[ignore = "not a story: the process that stories start"]
+#[expect(clippy::disallowed_methods, reason = "a test that fails ends its process with a code of its own")]
 fn the_server() {
     let Ok(arguments) = std::env::var(ARGUMENTS) else {
         return;
