@@ -179,7 +179,8 @@ def before_call(context, case, kwargs):
         if "/attributes" in case.operation.path:
             fit_attribute(case.method, case.body)
         if case.operation.label == "POST /clients":
-            # Codes are sent somewhere.
+            # Codes are sent somewhere, and a program that keeps no secret gets no token of its own.
+            case.body["public"] = False
             case.body.setdefault("redirect_uris", MEMBERS["redirect_uris"]())
         if "backchannel_logout_uri" in case.body and case.body["backchannel_logout_uri"] is None:
             case.body["backchannel_logout_session_required"] = False
