@@ -219,6 +219,9 @@ async fn a_request_with_a_key_is_done_once_and_answered_alike() {
     crate::schema::execute(&idp.db, "UPDATE idempotency_keys SET answer = NULL").await.unwrap();
     let under_way = post(&api, "one", ada()).await;
     assert_eq!((under_way.status, under_way.text("code")), (409, "under_way"));
+    idp.clock.advance(60);
+    let lost = post(&api, "one", ada()).await;
+    assert_eq!((lost.status, lost.text("code")), (409, "answer_lost"), "its process is gone");
     idp.clock.advance(24 * 60 * 60);
     let api = idp.calling_as_client(&spec).await;
     assert_eq!(post(&api, "one", ada()).await.text("code"), "taken", "the key stands for nothing any more");

@@ -8,6 +8,9 @@ use idp_core::time::UnixTime;
 /// For how long a key stands for its request, in seconds.
 pub const KEY_LIFETIME: i64 = 24 * 60 * 60;
 
+/// After how many seconds without an answer there will be none: the process that was to give it is gone.
+const LONGEST_RUN: i64 = 60;
+
 /// What a key stands for.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum KeyedRequest {
@@ -15,8 +18,10 @@ pub enum KeyedRequest {
     First,
     /// It was done, and this is the answer, sealed.
     Done(String),
-    /// It is under way, or ended without an answer.
+    /// It is under way.
     UnderWay,
+    /// It ended without an answer, done or not.
+    Lost,
     /// Another request.
     Other,
 }
@@ -47,7 +52,11 @@ impl Store {
                     KeyedRequest::First
                 }
                 Some(known) if known.request != request => KeyedRequest::Other,
-                Some(known) => known.answer.map_or(KeyedRequest::UnderWay, KeyedRequest::Done),
+                Some(known) => match known.answer {
+                    Some(answer) => KeyedRequest::Done(answer),
+                    None if now.seconds_since(known.started_at) < LONGEST_RUN => KeyedRequest::UnderWay,
+                    None => KeyedRequest::Lost,
+                },
             })
         })
         .await

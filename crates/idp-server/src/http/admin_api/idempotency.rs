@@ -53,6 +53,11 @@ pub(super) async fn once<O: Operation>(
         KeyedRequest::UnderWay => {
             return Err(Problem::new(409, "under_way", "the request with this key is not answered yet"));
         }
+        KeyedRequest::Lost => {
+            let detail = "the server stopped before it answered the request with this key: look whether it was done, and send it \
+                          with another key if not";
+            return Err(Problem::new(409, "answer_lost", detail));
+        }
         KeyedRequest::Other => {
             return Err(Problem::new(422, "key_reused", "another request was sent with this key"));
         }
