@@ -7,6 +7,7 @@ use crate::error_chain::Chain;
 use crate::store::signing_keys::KeysError;
 use idp_core::administration::Permissions;
 use idp_core::client::UnfitClient;
+use idp_core::user::UnfitAddress;
 use idp_core::user::attribute::UnfitAttribute;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -157,6 +158,11 @@ fn member_of(error: &DirectoryError) -> Option<&'static str> {
         E::UnknownAllowedRole(_) => Some("allowed_roles"),
         E::UnknownAllowedGroup(_) => Some("allowed_groups"),
         E::UnknownClass { .. } => Some("required_acr"),
+        E::UnknownMappedAttribute(_) => Some("claims_mapping"),
+        E::NoSecondFactor => Some("require_second_factor"),
+        E::ExternalId => Some("external_id"),
+        E::Description => Some("description"),
+        E::AttributeLabel => Some("label"),
         E::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
             "scope" => Some("scope"),
             "aud" => Some("audience"),
@@ -205,11 +211,17 @@ impl From<DirectoryError> for Problem {
             E::MailIsOver(_) | E::LogoutDeliveryIsOver => (409, "delivery_is_over"),
             E::LastAdministrator => (409, "last_administrator"),
             E::BuiltInRole(_) => (409, "built_in"),
-            E::TooManyAttributes => (409, "too_many"),
+            E::TooManyAttributes | E::UnfitAddress(UnfitAddress::TooMany) => (409, "too_many"),
+            E::UnfitAddress(UnfitAddress::Unknown(_)) => (404, "not_found"),
+            E::UnfitAddress(UnfitAddress::Primary(_)) => (409, "primary_address"),
+            E::UnfitAddress(UnfitAddress::StaysUsername(_)) => (409, "address_is_username"),
+            E::UnfitAddress(UnfitAddress::LastVerified(_)) => (409, "last_verified_address"),
+            E::UnfitAddress(UnfitAddress::NotVerified(_) | UnfitAddress::UsernameNotVerified(_)) => {
+                (409, "address_not_verified")
+            }
             E::AttributeHasValues(_) => (409, "has_values"),
             E::AttributeOfRights { .. } => (409, "claim_of_rights"),
             E::UnfitType(problem) => return Self::member(problem.member(), &error),
-            E::AttributeLabel => return Self::member("label", &error),
             E::UnfitAttribute(UnfitAttribute::Value(name, _)) => {
                 return Self::member(&format!("attributes/{name}"), &error);
             }
@@ -225,8 +237,24 @@ impl From<DirectoryError> for Problem {
             E::WeakPassword(_) => (422, "weak_password"),
             E::Hashing(_) => (503, "busy"),
             E::Store(error) if error.is_temporary() => (503, "unavailable"),
-            E::Store(_) | E::PasswordPolicy(_) | E::Keys(_) | E::Settings => (500, "internal"),
-            _ => (422, "invalid_value"),
+            E::Store(_) | E::PasswordPolicy(_) | E::Keys(_) | E::Settings | E::Sealing => (500, "internal"),
+            E::ExternalId
+            | E::UnfitHash(_)
+            | E::UnfitClaim(_)
+            | E::MalformedClaim(_)
+            | E::UnfitClient(_)
+            | E::OverBudget(_)
+            | E::UnreachableLogoutUri { .. }
+            | E::UnknownClass { .. }
+            | E::UnknownAllowedRole(_)
+            | E::UnknownAllowedGroup(_)
+            | E::UnknownMappedAttribute(_)
+            | E::NoSecondFactor
+            | E::AudienceOfPermissions { .. }
+            | E::AddressIsNoName(_)
+            | E::InvitationLifetime
+            | E::AttributeLabel
+            | E::Description => (422, "invalid_value"),
         };
         match (status, member_of(&error)) {
             (422, Some(member)) => Self::member(member, error),

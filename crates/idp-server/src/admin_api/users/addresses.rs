@@ -143,7 +143,7 @@ impl Operation for VerifyAddress {
     const TAG: &'static str = TAG;
     const SUMMARY: &'static str = "Vouches that an address is the person's, who then signs in with it as well; takes what they may as well";
     const NEEDS: &'static [Permission] = &[Permission::ReadUsers, Permission::ManageUsers];
-    const REFUSALS: &'static [u16] = &[404, 409, 412, 422];
+    const REFUSALS: &'static [u16] = &[404, 409, 412];
     type Path = AddressPath;
     type Query = NoQuery;
     type Body = NoBody;
@@ -169,7 +169,7 @@ impl Operation for MakeAddressPrimary {
     const SUMMARY: &'static str =
         "Makes an address the one that sites are told; takes what the person may as well";
     const NEEDS: &'static [Permission] = &[Permission::ReadUsers, Permission::ManageUsers];
-    const REFUSALS: &'static [u16] = &[404, 409, 412, 422];
+    const REFUSALS: &'static [u16] = &[404, 409, 412];
     type Path = AddressPath;
     type Query = NoQuery;
     type Body = NoBody;
@@ -195,7 +195,7 @@ impl Operation for RemoveAddress {
     const SUMMARY: &'static str = "Removes an address; takes what the person may as well";
     const NEEDS: &'static [Permission] = &[Permission::ReadUsers, Permission::ManageUsers];
     const SUCCESS: u16 = 204;
-    const REFUSALS: &'static [u16] = &[404, 409, 412, 422];
+    const REFUSALS: &'static [u16] = &[404, 409, 412];
     type Path = AddressPath;
     type Query = NoQuery;
     type Body = NoBody;
