@@ -94,6 +94,7 @@ async fn contents(idp: &TestIdp) -> Vec<String> {
         ("group_members", "user_id || group_id"),
         ("clients", "id || redirect_uris"),
         ("audit_events", "id || event"),
+        ("user_attributes", "user_id || attribute_id || value"),
     ] {
         all.extend(
             ask(&idp.db, &format!("SELECT '{table} ' || {columns} AS word FROM {table} ORDER BY 1")).await,
@@ -129,10 +130,13 @@ fn site_of_the_realm(id: &str, redirect_uri: &str) -> ClientSpec {
 async fn a_realm_of_keycloak_goes_on_here_and_a_second_import_does_nothing() {
     for place in ["realm.json", "folder"] {
         let idp = TestIdp::start().await;
+        let size = ["attribute", "add", "shoe_size", "--type", "integer"];
+        assert!(idp_server(idp.folder.path(), &size).output().unwrap().status.success());
+        let renamed = ["--attribute", "shoeSize=shoe_size"];
         let before = contents(&idp).await;
-        let rehearsed = import(&idp, place, &["--dry-run"]);
+        let rehearsed = import(&idp, place, &[&renamed[..], &["--dry-run"]].concat());
         assert_eq!(contents(&idp).await, before, "a dry run changes nothing");
-        let told = import(&idp, place, &[]);
+        let told = import(&idp, place, &renamed);
         for outcome in ["added", "refused", "left_out"] {
             assert_eq!(told.counted(outcome), rehearsed.counted(outcome), "{}", told.all);
         }
@@ -153,7 +157,8 @@ async fn a_realm_of_keycloak_goes_on_here_and_a_second_import_does_nothing() {
             assert!(secret.len() < 5 || !told.all.contains(secret), "{secret} in {}", told.all);
         }
         let after = contents(&idp).await;
-        let again = import(&idp, place, &[]);
+        assert_eq!(shown(&idp, &["user", "show", "ada"])["attributes"], json!({ "shoe_size": 38 }));
+        let again = import(&idp, place, &renamed);
         assert_eq!(contents(&idp).await, after, "a second import does nothing");
         assert_eq!((again.counted("added"), again.counted("existed")), (json!({}), told.counted("added")));
         everybody_signs_in(&idp).await;

@@ -316,6 +316,74 @@ fn users_of_auth0_get_their_hashes_from_the_file_of_its_support() {
 }
 
 #[test]
+fn values_of_attributes_come_with_their_people() {
+    let workspace = Workspace::new();
+    for arguments in [
+        &["projects", "--multiple"][..],
+        &["floor", "--type", "integer"],
+        &["town", "--choice", "Rome", "--choice", "Oslo", "--access", "person_changes"],
+    ] {
+        assert_eq!(code(&workspace.run(&[&["attribute", "add"], arguments].concat())), 0);
+    }
+    let has = |name: &str, expected: Value| {
+        let shown = workspace.json(&["user", "show", name, "--json"]);
+        assert_eq!(shown["attributes"], expected, "{shown}");
+    };
+    let columns = "username,projects,floor\nada,Apollo | Gemini,3\nbob,,\ncleo,,third\n";
+    let told = import(&workspace, "csv", columns, &[]);
+    assert_eq!((told.exit, told.counted()), (4, [2, 0, 1, 0]), "{}", told.all);
+    told.says("line 4", "floor must be a whole number");
+    has("ada", json!({ "projects": ["Apollo", "Gemini"], "floor": 3 }));
+    has("bob", json!({}));
+
+    let line = |name: &str, attributes: Value| {
+        format!("{}\n", json!({ "username": name, "attributes": attributes }))
+    };
+    let lines = [
+        line("dan", json!({ "town": "Oslo", "floor": -1, "projects": null })),
+        line("eve", json!({ "salary": 1 })),
+        line("eve", json!({ "floor": "1" })),
+        line("eve", json!({ "town": "Rome\u{0}" })),
+        line("eve", json!([])),
+    ];
+    let told = import(&workspace, "jsonl", &lines.concat(), &[]);
+    assert_eq!((told.exit, told.counted()), (4, [1, 0, 4, 0]), "{}", told.all);
+    told.says("line 2", "there is no attribute");
+    has("dan", json!({ "town": "Oslo", "floor": -1 }));
+
+    // What people could write themselves there says nothing that they may not change here, unless the operator says so.
+    let user = json!({
+        "email": "fay@example.com",
+        "app_metadata": { "floor": 4, "plan": "x", "projects": 7 },
+        "user_metadata": { "town": "Rome", "floor": 99, "hobbies": ["chess", "go"] },
+    });
+    let told = import(&workspace, "auth0", &user.to_string(), &[]);
+    assert_eq!((told.exit, told.counted()), (0, [1, 0, 0, 0]), "{}", told.all);
+    for says in [
+        "app_metadata is left out: plan",
+        "user_metadata is left out: floor, hobbies",
+        "attribute projects is left out",
+    ] {
+        told.says("line 1", says);
+    }
+    has("fay@example.com", json!({ "floor": 4, "town": "Rome" }));
+    let again = user.to_string().replace("fay@", "gus@");
+    let named = ["--attribute", "user_metadata.hobbies=projects"];
+    let told = import(&workspace, "auth0", &again, &named);
+    assert_eq!(told.exit, 0, "{}", told.all);
+    has("gus@example.com", json!({ "floor": 4, "town": "Rome", "projects": ["chess", "go"] }));
+
+    for (format, named, says) in [
+        ("auth0", "user_metadata.hobbies=hobbies", "there is no attribute"),
+        ("auth0", "hobbies", "THEIRS=OURS"),
+        ("csv", "a=floor", "goes with --format keycloak or auth0"),
+    ] {
+        let told = import(&workspace, format, &user.to_string(), &["--attribute", named]);
+        assert!(told.exit != 0 && told.all.contains(says), "{}", told.all);
+    }
+}
+
+#[test]
 fn hostile_files_are_refused_with_words() {
     let workspace = Workspace::new();
     let long = "x".repeat(100_000);

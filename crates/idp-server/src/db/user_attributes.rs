@@ -1,5 +1,6 @@
 //! The values that people have of attributes. Those of an attribute that was removed are dead: readers join its definition.
 
+use super::insert_rows::insert_rows;
 use super::schema::{attributes, user_attributes as values};
 use super::{Connection, DbError, from_json, parsed, to_uuid};
 use diesel::dsl::{exists, sql};
@@ -61,17 +62,26 @@ pub fn set(
 ) -> Result<(), DbError> {
     let own = values::table.filter(values::user_id.eq(user.to_string()));
     diesel::delete(own.filter(values::attribute_id.eq(attribute.to_string()))).execute(connection)?;
-    let texts = value.map(AttributeValue::texts).unwrap_or_default();
-    for (position, text) in (0_i64..).zip(texts) {
-        let row = (
-            values::user_id.eq(user.to_string()),
-            values::attribute_id.eq(attribute.to_string()),
-            values::position.eq(position),
-            values::value.eq(text),
-        );
-        diesel::insert_into(values::table).values(row).execute(connection)?;
+    insert_all(connection, value.map(|value| (user, attribute, value)))
+}
+
+/// Stores values of people who have none of these attributes: whose it is, the attribute, and the value.
+pub fn insert_all<'a>(
+    connection: &mut Connection,
+    all: impl IntoIterator<Item = (Uuid, Uuid, &'a AttributeValue)>,
+) -> Result<(), DbError> {
+    let mut rows = Vec::new();
+    for (user, attribute, value) in all {
+        rows.extend((0_i64..).zip(value.texts()).map(|(position, text)| {
+            (
+                values::user_id.eq(user.to_string()),
+                values::attribute_id.eq(attribute.to_string()),
+                values::position.eq(position),
+                values::value.eq(text),
+            )
+        }));
     }
-    Ok(())
+    insert_rows!(connection, values::table, &rows)
 }
 
 /// Some of the people who have a value of an attribute, at most so many.

@@ -11,7 +11,7 @@ pub use crate::store::people_import::{ImportedPerson, Verdict, Withheld};
 use idp_core::administration::{GroupName, Permission, Permissions, RoleName};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
-use idp_core::user::attribute::AttributesChange;
+use idp_core::user::attribute::{Attribute, AttributesChange};
 use idp_core::user::{AddressChange, StandardClaims, UserStatus};
 use idp_core::username::Username;
 use std::collections::BTreeSet;
@@ -47,6 +47,8 @@ pub struct NewPerson {
     pub roles: BTreeSet<RoleName>,
     /// Their groups.
     pub groups: BTreeSet<GroupName>,
+    /// The values of attributes.
+    pub attributes: AttributesChange,
 }
 
 /// An authenticator app that goes on making the same codes.
@@ -74,19 +76,22 @@ impl NewPerson {
             apps: Vec::new(),
             roles: BTreeSet::new(),
             groups: BTreeSet::new(),
+            attributes: AttributesChange::default(),
         }
     }
 }
 
 impl Administration<'_> {
-    /// A person as they would be stored. `seal` is that of the secrets of authenticator apps.
+    /// A person as they would be stored. `defined` are the attributes that there are, and `seal` is that of the secrets of
+    /// authenticator apps.
     ///
     /// # Errors
-    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::UnfitAddress`], [`DirectoryError::UnfitHash`], or that a secret cannot be
-    /// sealed.
+    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::UnfitAddress`], [`DirectoryError::UnfitHash`],
+    /// [`DirectoryError::UnfitAttribute`], or that a secret cannot be sealed.
     pub async fn prepare_person(
         &self,
         person: NewPerson,
+        defined: &[Attribute],
         seal: &Seal,
         now: UnixTime,
     ) -> Result<ImportedPerson, DirectoryError> {
@@ -95,6 +100,7 @@ impl Administration<'_> {
         let attributes = AttributesChange::default();
         let new = NewUser { username, claims, addresses, attributes, password, status };
         let (password, mut account) = new.into_account(self, now).await?;
+        account.attributes = person.attributes.apply(&account.attributes, defined)?;
         let mut password = self.first_password(password, &account, now).await?;
         if let Some(password) = password.as_mut().filter(|_| person.must_change_password) {
             password.temporary_until = Some(self.temporary_until(now));

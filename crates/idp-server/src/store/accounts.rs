@@ -111,7 +111,7 @@ pub(super) fn add(
         return Ok(AccountWrite::Taken(taken));
     }
     insert_all(connection, &[NewAccount { account, password }])?;
-    attributes::add_values(connection, user, &values)?;
+    attributes::insert_values(connection, &[(user, values)])?;
     audit_events::record(connection, event, about, now)?;
     Ok(AccountWrite::Written)
 }

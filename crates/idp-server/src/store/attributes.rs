@@ -202,7 +202,8 @@ pub(super) fn writes(
     }
 }
 
-fn writes_by(
+/// The same, of definitions that were read in the same transaction.
+pub(super) fn writes_by(
     defined: &[Attribute],
     before: &AttributeValues,
     after: &AttributeValues,
@@ -215,36 +216,18 @@ fn writes_by(
     before.differences(after).into_iter().map(write).collect()
 }
 
-/// Writes the values of people who are new, and of whom no site knows, in the transaction that adds them. `false`, and nothing
-/// written, where a definition does not take one of them.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn import_values(
+/// Writes the values of people who are new.
+pub(super) fn insert_values<'a>(
     connection: &mut Connection,
-    people: &[(Uuid, AttributeValues)],
-) -> Result<bool, DbError> {
-    let defined = attributes::all(connection)?;
-    let nothing = AttributeValues::default();
-    let all: Option<Vec<_>> =
-        people.iter().map(|(user, values)| Some((*user, writes_by(&defined, &nothing, values)?))).collect();
-    let Some(all) = all else { return Ok(false) };
-    all.iter().try_for_each(|(user, values)| add_values(connection, *user, values))?;
-    Ok(true)
-}
-
-/// Writes the values of a person who is new.
-pub(super) fn add_values(
-    connection: &mut Connection,
-    user: Uuid,
-    values: &ValueWrites,
+    all: impl IntoIterator<Item = &'a (Uuid, ValueWrites)>,
 ) -> Result<(), DbError> {
-    values
-        .iter()
-        .try_for_each(|(attribute, value)| user_attributes::set(connection, user, *attribute, value.as_ref()))
+    let values = all.into_iter().flat_map(|(user, values)| {
+        values.iter().filter_map(|(attribute, value)| Some((*user, *attribute, value.as_ref()?)))
+    });
+    user_attributes::insert_all(connection, values)
 }
 
-/// The same of a person whom sites may know.
+/// Writes the values of a person whom sites may know.
 pub(super) fn change_values(
     tx: &mut Revoking<'_>,
     user: Uuid,
@@ -255,6 +238,8 @@ pub(super) fn change_values(
         return Ok(());
     }
     let losses = Losses::before(tx, Concerned::People(vec![user]))?;
-    add_values(tx, user, values)?;
+    for (attribute, value) in values {
+        user_attributes::set(tx, user, *attribute, value.as_ref())?;
+    }
     losses.end(tx, now)
 }

@@ -6,12 +6,14 @@
 
 use super::Store;
 use super::accounts::{self, NewAccount};
+use super::attributes::{self, ValueWrites};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::password_credentials::StoredPassword;
-use crate::db::{Connection, DbError, Locks, groups, roles, sign_in_names, totp_credentials, users};
+use crate::db::{self, Connection, DbError, Locks, groups, roles, sign_in_names, totp_credentials, users};
 use idp_core::administration::{GroupName, RoleName};
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
+use idp_core::user::attribute::{Attribute, AttributeValues};
 use idp_core::user::{Account, SignInName};
 use idp_core::username::Username;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -46,6 +48,8 @@ pub enum Verdict {
     NoRole(RoleName),
     /// There is no such group.
     NoGroup(GroupName),
+    /// An attribute is not defined any more so that it takes their value.
+    AttributesChanged,
 }
 
 /// What an import does not give.
@@ -104,6 +108,8 @@ struct Known {
 struct Weighing {
     roles: BTreeMap<RoleName, Known>,
     groups: BTreeMap<GroupName, Known>,
+    /// Where one of these people has a value.
+    attributes: Vec<Attribute>,
     verdicts: Vec<Verdict>,
 }
 
@@ -117,6 +123,7 @@ impl Weighing {
         let mut weighing = Self {
             roles: BTreeMap::new(),
             groups: BTreeMap::new(),
+            attributes: Vec::new(),
             verdicts: Vec::with_capacity(people.len()),
         };
         weighing.look_up(connection, people)?;
@@ -140,6 +147,9 @@ impl Weighing {
                 let gives_rights = !role.permissions.get().is_empty();
                 self.roles.insert(name.clone(), Known { id: role.id, gives_rights });
             }
+        }
+        if people.iter().any(|person| !person.account.attributes.is_empty()) {
+            self.attributes = db::attributes::all(connection)?;
         }
         for name in people.iter().flat_map(|person| &person.groups).collect::<BTreeSet<_>>() {
             if let Some(group) = groups::by_name(connection, name)? {
@@ -172,6 +182,9 @@ impl Weighing {
         if let Some(missing) = person.groups.iter().find(|name| !self.groups.contains_key(name)) {
             return Verdict::NoGroup(missing.clone());
         }
+        if self.values_of(person).is_none() {
+            return Verdict::AttributesChanged;
+        }
         let gives_rights = |known: Option<&Known>| known.is_some_and(|known| known.gives_rights);
         let roles = person.roles.iter().filter(|name| gives_rights(self.roles.get(*name)));
         let groups = person.groups.iter().filter(|name| gives_rights(self.groups.get(*name)));
@@ -193,12 +206,22 @@ impl Weighing {
             .iter()
             .map(|person| NewAccount { account: &person.account, password: person.password.as_ref() });
         accounts::insert_all(connection, &accounts.collect::<Vec<_>>())?;
+        let values: Option<Vec<_>> = added.iter().map(|person| self.values_of(person)).collect();
+        attributes::insert_values(connection, &values.unwrap_or_default())?;
         totp_credentials::insert_all(connection, added.iter().flat_map(|person| &person.apps))?;
         let given = added.iter().flat_map(|person| self.roles_of(person));
         roles::give_to_users(connection, given.map(|(user, _, role)| (role, user)))?;
         let inside = added.iter().flat_map(|person| self.groups_of(person));
         groups::add_members(connection, inside.map(|(user, _, group)| (group, user)))?;
         audit_events::record_all(connection, added.iter().flat_map(|person| self.events(person, about)), now)
+    }
+
+    /// `None` where an attribute does not take one of them.
+    fn values_of(&self, person: &ImportedPerson) -> Option<(Uuid, ValueWrites)> {
+        let account = &person.account;
+        let writes =
+            attributes::writes_by(&self.attributes, &AttributeValues::default(), &account.attributes);
+        Some((account.user.id, writes?))
     }
 
     fn roles_of<'a>(

@@ -8,14 +8,21 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use idp_core::totp::{TotpSecret, parameters::Parameters};
+use idp_core::user::attribute::GivenValue;
 use serde::Deserialize;
 use serde_json::{Deserializer, Map, Value};
 
-use super::entry::{Draft, Entry, Leniency};
+use super::attributes::Attributes;
+use super::entry::{Draft, Entry, Options};
 use super::reading::{self, Elements, Sink};
 use crate::{cli::failure::Failure, date::from_rfc3339};
 use hashes::Hashes;
 use serde::de::DeserializeSeed as _;
+
+/// What applications keep of a user.
+const APP_METADATA: &str = "app_metadata";
+/// What users may write themselves.
+const USER_METADATA: &str = "user_metadata";
 
 /// A user, as far as something of it is taken or told of.
 #[derive(Default, Deserialize)]
@@ -68,7 +75,7 @@ struct Encoded {
 pub(super) fn read(
     file: &Path,
     hashes: Option<&Path>,
-    leniency: Leniency,
+    options: &Options,
     sink: Sink<'_>,
 ) -> Result<(), Failure> {
     let mut hashes = hashes.map(Hashes::index).transpose()?;
@@ -83,18 +90,18 @@ pub(super) fn read(
     if first != Some(b'[') {
         return reading::lines_of(source, file, sink, |place, text| {
             let value = serde_json::from_str(text);
-            Some(entry(place, value.ok(), hashes.as_mut(), leniency))
+            Some(entry(place, value.ok(), hashes.as_mut(), options))
         });
     }
     let mut number = 0_u64;
     let each = Elements(|value| {
         number += 1;
-        sink(entry(format!("user {number}"), Some(value), hashes.as_mut(), leniency))
+        sink(entry(format!("user {number}"), Some(value), hashes.as_mut(), options))
     });
     each.deserialize(&mut Deserializer::from_reader(source)).map_err(|error| reading::no_json(file, &error))
 }
 
-fn entry(place: String, value: Option<Value>, hashes: Option<&mut Hashes>, leniency: Leniency) -> Entry {
+fn entry(place: String, value: Option<Value>, hashes: Option<&mut Hashes>, options: &Options) -> Entry {
     let user = value.map(serde_json::from_value::<User>);
     let Some(Ok(user)) = user else {
         return Entry::refused(
@@ -104,10 +111,10 @@ fn entry(place: String, value: Option<Value>, hashes: Option<&mut Hashes>, lenie
         );
     };
     let name = user.username.clone().or(user.email.clone()).or(user.user_id.clone()).unwrap_or_default();
-    Entry::of(place, &name, draft(user, hashes, leniency))
+    Entry::of(place, &name, draft(user, hashes, options))
 }
 
-fn draft(user: User, hashes: Option<&mut Hashes>, leniency: Leniency) -> Result<Draft, String> {
+fn draft(user: User, hashes: Option<&mut Hashes>, options: &Options) -> Result<Draft, String> {
     let username = user.username.as_deref().or(user.email.as_deref());
     let mut draft = Draft::of(username.ok_or("it has neither a username nor an email")?)?;
     draft.email(user.email.as_deref(), user.email_verified && user.email.is_some())?;
@@ -129,26 +136,40 @@ fn draft(user: User, hashes: Option<&mut Hashes>, leniency: Leniency) -> Result<
     draft.person.created_at = user.created_at.as_deref().and_then(from_rfc3339);
     let found = hashes.map(|hashes| hashes.of(user.user_id.as_deref(), user.email.as_deref())).transpose()?;
     match (user.password_hash, user.custom_password_hash, found.flatten()) {
-        (Some(hash), ..) | (None, None, Some(hash)) => draft.hash(hash, leniency)?,
+        (Some(hash), ..) | (None, None, Some(hash)) => draft.hash(hash, options)?,
         (None, Some(custom), _) => match custom.spelled() {
-            Ok(hash) => draft.hash(hash, leniency)?,
-            Err(why) => draft.no_hash(&why, leniency)?,
+            Ok(hash) => draft.hash(hash, options)?,
+            Err(why) => draft.no_hash(&why, options)?,
         },
         (None, None, None) => draft.note("there is no hash: the person has no password"),
     }
     for factor in &user.mfa_factors {
         take_factor(&mut draft, factor);
     }
-    let metadata = [("app_metadata", &user.app_metadata), ("user_metadata", &user.user_metadata)];
-    for (name, _) in metadata.into_iter().filter(|(_, members)| !members.is_empty()) {
-        draft.note(format!("{name} is left out"));
-    }
+    take_metadata(&mut draft, (USER_METADATA, user.user_metadata), &options.attributes);
+    take_metadata(&mut draft, (APP_METADATA, user.app_metadata), &options.attributes);
     if let Some((provider, _)) = user.user_id.as_deref().and_then(|id| id.split_once('|'))
         && provider != "auth0"
     {
         draft.note(format!("the sign-in by {} is left out", super::report::shown(provider)));
     }
     Ok(draft)
+}
+
+/// What people could write themselves there becomes an attribute that they may change here, or one that the operator names.
+fn take_metadata(draft: &mut Draft, (kind, members): (&str, Map<String, Value>), attributes: &Attributes) {
+    let mut left = Vec::new();
+    for (name, value) in members {
+        let same =
+            attributes.named(&name).filter(|attribute| kind == APP_METADATA || attribute.access.is_persons());
+        match attributes.chosen(&format!("{kind}.{name}")).or(same) {
+            Some(attribute) => draft.attribute(attribute, GivenValue::Json(value)),
+            None => left.push(name),
+        }
+    }
+    if !left.is_empty() {
+        draft.note(format!("{kind} is left out: {}", super::report::shown(&left.join(", "))));
+    }
 }
 
 fn take_factor(draft: &mut Draft, factor: &Map<String, Value>) {

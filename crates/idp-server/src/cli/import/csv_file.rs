@@ -4,17 +4,18 @@
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
-use idp_core::user::{ClaimsChange, StandardClaims};
+use idp_core::user::{ClaimsChange, StandardClaims, attribute::GivenValue};
 
-use super::entry::{Draft, Entry, Leniency};
+use super::attributes::Attributes;
+use super::entry::{Draft, Entry, Options};
 use super::json_lines::app;
 use super::reading::{self, Sink};
 use super::report::shown;
 use crate::cli::failure::Failure;
 
-/// What divides the names in one field.
+/// What divides names, or the values of an attribute, in one field.
 const BETWEEN_NAMES: char = '|';
-/// The columns besides those of claims.
+/// The columns besides those of claims and attributes.
 const OWN: [&str; 9] = [
     "username",
     "id",
@@ -31,7 +32,7 @@ const OWN: [&str; 9] = [
 ///
 /// # Errors
 /// [`Failure::Refused`] for a heading that is not understood, or that the file cannot be read.
-pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<(), Failure> {
+pub(super) fn read(file: &Path, options: &Options, sink: Sink<'_>) -> Result<(), Failure> {
     let mut source = reading::open(file)?;
     let mut heading = Vec::new();
     source.read_until(b'\n', &mut heading).map_err(|error| reading::cannot_read(file, &error))?;
@@ -46,7 +47,7 @@ pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<()
     let columns = builder.from_reader(heading.as_bytes()).records().next();
     let columns =
         columns.transpose().map_err(|error| reading::cannot_read(file, &error))?.unwrap_or_default();
-    check(&columns)?;
+    check(&columns, &options.attributes)?;
     let (mut reader, mut record) = (builder.from_reader(source), StringRecord::new());
     loop {
         let begins = reader.position().line();
@@ -61,7 +62,7 @@ pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<()
                 let ends = reader.position().line().saturating_sub(1);
                 let line = begins.max(ends.saturating_sub(inside));
                 // The heading is the first line, and was taken off.
-                entry(format!("line {}", line.saturating_add(1)), &columns, &record, leniency)
+                entry(format!("line {}", line.saturating_add(1)), &columns, &record, options)
             }
             Err(error) if error.is_io_error() => return Err(reading::cannot_read(file, &error)),
             Err(_) => {
@@ -75,14 +76,16 @@ pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<()
     Ok(())
 }
 
-fn check(columns: &StringRecord) -> Result<(), Failure> {
-    let is_known = |name: &str| OWN.contains(&name) || ClaimsChange::remove(name).is_ok();
+fn check(columns: &StringRecord, attributes: &Attributes) -> Result<(), Failure> {
+    let is_known = |name: &str| {
+        OWN.contains(&name) || ClaimsChange::remove(name).is_ok() || attributes.named(name).is_some()
+    };
     if let Some(unknown) = columns.iter().find(|name| !is_known(name)) {
         let known = OWN.join(", ");
         let unknown = shown(unknown);
         return Err(Failure::refused(format!(
-            "the heading has a column {unknown:?}, which is not known; there are {known}, and the standard claims, such as \
-             given_name, locale or address.country"
+            "the heading has a column {unknown:?}, which is not known; there are {known}, the standard claims, such as \
+             given_name, locale or address.country, and the attributes that are defined"
         )));
     }
     for (place, name) in columns.iter().enumerate() {
@@ -96,7 +99,7 @@ fn check(columns: &StringRecord) -> Result<(), Failure> {
     }
 }
 
-fn entry(place: String, columns: &StringRecord, record: &StringRecord, leniency: Leniency) -> Entry {
+fn entry(place: String, columns: &StringRecord, record: &StringRecord, options: &Options) -> Entry {
     let field = |name| {
         let found = columns.iter().zip(record).find(|(column, _)| *column == name);
         found.map(|(_, field)| field).filter(|field| !field.is_empty())
@@ -105,19 +108,28 @@ fn entry(place: String, columns: &StringRecord, record: &StringRecord, leniency:
     if record.len() > columns.len() {
         return Entry::refused(place, name, "the row has more fields than the heading");
     }
-    Entry::of(place, name, draft(columns, record, field, leniency))
+    Entry::of(place, name, draft(columns, record, field, options))
 }
 
 fn draft<'a>(
     columns: &StringRecord,
     record: &StringRecord,
     field: impl Fn(&'static str) -> Option<&'a str>,
-    leniency: Leniency,
+    options: &Options,
 ) -> Result<Draft, String> {
     let mut draft = Draft::of(field("username").unwrap_or_default())?;
     let mut claims = ClaimsChange::default();
     for (column, text) in columns.iter().zip(record) {
-        if !OWN.contains(&column) && !text.is_empty() {
+        if OWN.contains(&column) || text.is_empty() {
+            continue;
+        }
+        if let Some(attribute) = options.attributes.named(column) {
+            let texts = match attribute.of.is_multiple() {
+                true => text.split(BETWEEN_NAMES).map(str::to_owned).collect(),
+                false => vec![text.to_owned()],
+            };
+            draft.person.attributes.0.insert(column.to_owned(), GivenValue::Texts(texts));
+        } else {
             let one = ClaimsChange::set(column, text).map_err(|error| error.to_string())?;
             claims = claims.and(one).map_err(|error| error.to_string())?;
         }
@@ -128,7 +140,7 @@ fn draft<'a>(
     draft.person.id = field("id").map(str::parse).transpose().map_err(|_| "id must be a UUID".to_owned())?;
     draft.email(field("email"), truth("email_verified", field("email_verified"))?)?;
     if let Some(hash) = field("password_hash") {
-        draft.hash(hash.to_owned(), leniency)?;
+        draft.hash(hash.to_owned(), options)?;
     }
     draft.disabled(truth("disabled", field("disabled"))?);
     let names =

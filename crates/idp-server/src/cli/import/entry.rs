@@ -10,14 +10,17 @@ use idp_core::{
 };
 use serde_json::{Map, Value};
 
+use super::attributes::Attributes;
 use super::report::shown;
 use crate::directory::import::{MOST_IMPORTED_APPS, NewApp, NewPerson};
 
-/// What an operator lets pass.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Leniency {
+/// What the operator decides, whatever the format.
+#[derive(Debug)]
+pub(super) struct Options {
     /// People whose hash is of a kind that is not known here are added without a password.
     pub(super) without_unknown_hashes: bool,
+    /// What there is to take values for.
+    pub(super) attributes: Attributes,
 }
 
 /// A person of a file.
@@ -101,17 +104,17 @@ impl Draft {
     }
 
     /// The hash of the password. One that cannot be taken refuses the person, unless the operator lets that pass.
-    pub(super) fn hash(&mut self, hash: String, leniency: Leniency) -> Result<(), String> {
+    pub(super) fn hash(&mut self, hash: String, options: &Options) -> Result<(), String> {
         match imported(&hash) {
             Ok(_) => self.person.password_hash = Some(hash),
-            Err(error) => self.no_hash(&error.to_string(), leniency)?,
+            Err(error) => self.no_hash(&error.to_string(), options)?,
         }
         Ok(())
     }
 
     /// The same of one of which it is known that it cannot be taken.
-    pub(super) fn no_hash(&mut self, why: &str, leniency: Leniency) -> Result<(), String> {
-        match leniency.without_unknown_hashes {
+    pub(super) fn no_hash(&mut self, why: &str, options: &Options) -> Result<(), String> {
+        match options.without_unknown_hashes {
             true => self.note(format!("the password is left out: {why}; the person needs a new one")),
             false => return Err(format!("{why}; with --without-unknown-hashes people are added without it")),
         }

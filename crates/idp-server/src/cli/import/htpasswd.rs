@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::entry::{Draft, Entry, Leniency};
+use super::entry::{Draft, Entry, Options};
 use super::reading::{self, Sink};
 use crate::cli::failure::Failure;
 
@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<(), Failure> {
+pub(super) fn read(file: &Path, options: &Options, sink: Sink<'_>) -> Result<(), Failure> {
     reading::lines(file, sink, |place, text| {
         if text.starts_with('#') {
             return None;
@@ -21,8 +21,8 @@ pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<()
         };
         let drafted = Draft::of(name).and_then(|mut draft| {
             match kind(hash) {
-                None => draft.hash(hash.to_owned(), leniency)?,
-                Some(kind) => draft.no_hash(&format!("a hash of {kind} is not taken"), leniency)?,
+                None => draft.hash(hash.to_owned(), options)?,
+                Some(kind) => draft.no_hash(&format!("a hash of {kind} is not taken"), options)?,
             }
             Ok(draft)
         });

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use idp_core::{
     totp::{TotpSecret, parameters::Parameters},
-    user::StandardClaims,
+    user::{StandardClaims, attribute::AttributesChange},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::entry::{Draft, Entry, Leniency};
+use super::entry::{Draft, Entry, Options};
 use super::reading::{self, Sink};
 use crate::cli::{failure::Failure, user::claim_flags};
 
@@ -35,6 +35,8 @@ struct Line {
     roles: Vec<String>,
     #[serde(default)]
     groups: Vec<String>,
+    #[serde(default)]
+    attributes: Map<String, Value>,
     /// Of an authenticator app with the usual parameters, in base32.
     totp_secret: Option<String>,
 }
@@ -43,7 +45,7 @@ struct Line {
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<(), Failure> {
+pub(super) fn read(file: &Path, options: &Options, sink: Sink<'_>) -> Result<(), Failure> {
     reading::lines(file, sink, |place, text| {
         // What was read is not told: a hash may stand in a wrong place.
         let line: Line = match serde_json::from_str(text) {
@@ -51,11 +53,11 @@ pub(super) fn read(file: &Path, leniency: Leniency, sink: Sink<'_>) -> Result<()
             Err(error) => return Some(Entry::refused(place, "", unreadable(&error))),
         };
         let name = line.username.clone();
-        Some(Entry::of(place, &name, draft(line, leniency)))
+        Some(Entry::of(place, &name, draft(line, options)))
     })
 }
 
-fn draft(line: Line, leniency: Leniency) -> Result<Draft, String> {
+fn draft(line: Line, options: &Options) -> Result<Draft, String> {
     let mut draft = Draft::of(&line.username)?;
     draft.person.id = line.id;
     draft.email(line.email.as_deref(), line.email_verified)?;
@@ -63,8 +65,9 @@ fn draft(line: Line, leniency: Leniency) -> Result<Draft, String> {
         let change = claim_flags::json(&Value::Object(line.claims).to_string())?;
         draft.person.claims = change.apply(StandardClaims::default()).map_err(|error| error.to_string())?;
     }
+    draft.person.attributes = AttributesChange::merge(line.attributes);
     if let Some(hash) = line.password_hash {
-        draft.hash(hash, leniency)?;
+        draft.hash(hash, options)?;
     }
     draft.disabled(line.disabled);
     line.roles.iter().try_for_each(|name| draft.role(name))?;
@@ -86,6 +89,6 @@ pub(super) fn app(base32: &str) -> Result<TotpSecret, String> {
 
 fn unreadable(error: &serde_json::Error) -> String {
     let expected = "a JSON object with username and, if need be, id (a UUID), password_hash, email, email_verified (true or false), \
-         claims (an object), disabled (true or false), roles and groups (lists of names) and totp_secret";
+         claims (an object), disabled (true or false), roles and groups (lists of names), attributes (an object) and totp_secret";
     format!("this must be {expected}; read as far as column {}", error.column())
 }

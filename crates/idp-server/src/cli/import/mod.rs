@@ -2,6 +2,7 @@
 //! Each line of a file is told of by itself: what cannot be taken is left out, with the reason, and the rest is taken. The same
 //! file again goes on where it broke off. It runs on the database at hand: files of hashes do not travel (ADR 73).
 
+mod attributes;
 mod auth0;
 mod csv_file;
 mod entry;
@@ -17,7 +18,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Context, api::Api, failure::Failure};
-use entry::Leniency;
+use attributes::Attributes;
+use entry::Options;
 use people::{Importer, Mode};
 use report::Report;
 
@@ -44,6 +46,9 @@ pub(super) struct Arguments {
     /// Keycloak: a redirect URI of a client, in the place of a pattern; may be repeated
     #[arg(long, value_name = "CLIENT=URI", value_parser = client_and_uri)]
     redirect_uri: Vec<(String, String)>,
+    /// Keycloak, Auth0: what an attribute, or a member of metadata (app_metadata.NAME), is called here; may be repeated
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = theirs_and_ours)]
+    attribute: Vec<(String, String)>,
 }
 
 /// Where a file comes from.
@@ -73,6 +78,12 @@ impl Format {
     }
 }
 
+fn theirs_and_ours(text: &str) -> Result<(String, String), String> {
+    // What they call it may have an equals sign, and our names have none.
+    let (theirs, ours) = text.rsplit_once('=').ok_or("write THEIRS=OURS, such as costCentre=cost_centre")?;
+    Ok((theirs.to_owned(), ours.to_owned()))
+}
+
 fn client_and_uri(text: &str) -> Result<(String, String), String> {
     let (client, uri) =
         text.split_once('=').ok_or("write CLIENT=URI, such as shop=https://shop.example/callback")?;
@@ -82,10 +93,14 @@ fn client_and_uri(text: &str) -> Result<(String, String), String> {
 pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<(), Failure> {
     arguments.check()?;
     let opened = context.open().await?;
-    let leniency = Leniency { without_unknown_hashes: arguments.without_unknown_hashes };
+    let defined = opened.administration(context).attributes().await?;
+    let without_unknown_hashes = arguments.without_unknown_hashes;
+    let attributes = Attributes::new(defined, arguments.attribute.clone())?;
+    let options = Options { without_unknown_hashes, attributes };
     let mode = if arguments.dry_run { Mode::DryRun } else { Mode::Import };
     let mut report = Report::new(context.output, mode);
-    let mut importer = Importer::new(&opened, context, arguments.format.as_str(), mode);
+    let source = arguments.format.as_str();
+    let mut importer = Importer::new(&opened, context, options.attributes.defined().to_vec(), (source, mode));
     let file = arguments.file.clone();
     let entries = match arguments.format {
         Format::Keycloak => {
@@ -96,15 +111,15 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<(), F
                 keycloak::take_realm(&export, redirects, &api, context.clock.now(), mode, &mut report)
                     .await?;
             importer.suppose(names.planned(mode));
-            reading::start(move |sink| export.read_people(&names, leniency, sink))
+            reading::start(move |sink| export.read_people(&names, &options, sink))
         }
         Format::Auth0 => {
             let hashes = arguments.hashes.clone();
-            reading::start(move |sink| auth0::read(&file, hashes.as_deref(), leniency, sink))
+            reading::start(move |sink| auth0::read(&file, hashes.as_deref(), &options, sink))
         }
-        Format::Csv => reading::start(move |sink| csv_file::read(&file, leniency, sink)),
-        Format::Htpasswd => reading::start(move |sink| htpasswd::read(&file, leniency, sink)),
-        Format::Jsonl => reading::start(move |sink| json_lines::read(&file, leniency, sink)),
+        Format::Csv => reading::start(move |sink| csv_file::read(&file, &options, sink)),
+        Format::Htpasswd => reading::start(move |sink| htpasswd::read(&file, &options, sink)),
+        Format::Jsonl => reading::start(move |sink| json_lines::read(&file, &options, sink)),
     };
     importer.take(entries, &mut report).await?;
     report.finish()
@@ -113,14 +128,16 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<(), F
 impl Arguments {
     /// A flag that says nothing of this format was meant for another.
     fn check(&self) -> Result<(), Failure> {
-        let own = [
-            ("--hashes", self.hashes.is_some(), Format::Auth0),
-            ("--realm", self.realm.is_some(), Format::Keycloak),
-            ("--redirect-uri", !self.redirect_uri.is_empty(), Format::Keycloak),
+        let own: [(_, _, &[Format]); 4] = [
+            ("--hashes", self.hashes.is_some(), &[Format::Auth0]),
+            ("--realm", self.realm.is_some(), &[Format::Keycloak]),
+            ("--redirect-uri", !self.redirect_uri.is_empty(), &[Format::Keycloak]),
+            ("--attribute", !self.attribute.is_empty(), &[Format::Keycloak, Format::Auth0]),
         ];
-        match own.into_iter().find(|(_, is_given, format)| *is_given && *format != self.format) {
-            Some((flag, _, format)) => {
-                Err(Failure::refused(format!("{flag} goes with --format {}", format.as_str())))
+        match own.into_iter().find(|(_, is_given, formats)| *is_given && !formats.contains(&self.format)) {
+            Some((flag, _, formats)) => {
+                let formats: Vec<_> = formats.iter().map(|format| format.as_str()).collect();
+                Err(Failure::refused(format!("{flag} goes with --format {}", formats.join(" or "))))
             }
             None => Ok(()),
         }

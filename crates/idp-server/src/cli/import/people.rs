@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream::FuturesOrdered};
 use idp_core::{
     administration::{GroupName, RoleName},
-    user::SignInName,
+    user::{SignInName, attribute::Attribute},
 };
 use tokio::time::sleep;
 
@@ -47,6 +47,7 @@ pub(super) enum Mode {
 /// Adds people.
 pub(super) struct Importer<'a> {
     directory: Administration<'a>,
+    attributes: Vec<Attribute>,
     seal: &'a Seal,
     context: &'a Context,
     source: &'static str,
@@ -70,9 +71,15 @@ struct Taken {
 }
 
 impl<'a> Importer<'a> {
-    pub(super) fn new(opened: &'a Opened, context: &'a Context, source: &'static str, mode: Mode) -> Self {
+    /// `attributes` are those that there are.
+    pub(super) fn new(
+        opened: &'a Opened,
+        context: &'a Context,
+        attributes: Vec<Attribute>,
+        (source, mode): (&'static str, Mode),
+    ) -> Self {
         let (directory, seal) = (opened.administration(context), &opened.totp_secret);
-        Self { directory, seal, context, source, mode, planned: Planned::default() }
+        Self { directory, attributes, seal, context, source, mode, planned: Planned::default() }
     }
 
     /// Takes these roles and groups for made.
@@ -117,7 +124,7 @@ impl<'a> Importer<'a> {
                     person.roles.retain(|name| !self.planned.roles.contains(name));
                     person.groups.retain(|name| !self.planned.groups.contains(name));
                     let now = self.context.clock.now();
-                    match self.directory.prepare_person(*person, self.seal, now).await {
+                    match self.directory.prepare_person(*person, &self.attributes, self.seal, now).await {
                         Ok(person) => {
                             let names = self.fingerprints(&person);
                             people.push(person);
@@ -196,6 +203,9 @@ fn told(verdict: Verdict, notes: &mut Vec<String>) -> Outcome {
         }
         Verdict::NameTaken(name) => Outcome::Refused(DirectoryError::NameTaken(name).to_string()),
         Verdict::NoRole(name) => Outcome::Refused(format!("there is no role {:?}", name.as_str())),
+        Verdict::AttributesChanged => Outcome::Refused(
+            "an attribute of theirs was defined otherwise meanwhile; import the file again".to_owned(),
+        ),
         Verdict::NoGroup(name) => Outcome::Refused(format!("there is no group {:?}", name.as_str())),
     }
 }

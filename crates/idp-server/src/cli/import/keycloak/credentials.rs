@@ -12,7 +12,7 @@ use idp_core::totp::{
 use serde::Deserialize;
 
 use super::representation::Credential;
-use crate::cli::import::entry::{Draft, Leniency};
+use crate::cli::import::entry::{Draft, Options};
 use crate::cli::import::report::shown;
 
 #[derive(Default, Deserialize)]
@@ -44,12 +44,12 @@ struct SecretData {
 ///
 /// # Errors
 /// When the hash of the password cannot be, and the operator does not let that pass.
-pub(super) fn take(draft: &mut Draft, credentials: &[Credential], leniency: Leniency) -> Result<(), String> {
+pub(super) fn take(draft: &mut Draft, credentials: &[Credential], options: &Options) -> Result<(), String> {
     for credential in credentials {
         match credential.kind.as_str() {
             "password" => match hash(credential) {
-                Ok(hash) => draft.hash(hash, leniency)?,
-                Err(why) => draft.no_hash(&why, leniency)?,
+                Ok(hash) => draft.hash(hash, options)?,
+                Err(why) => draft.no_hash(&why, options)?,
             },
             "otp" | "totp" => match app(credential) {
                 Ok(secret) => draft.app(credential.user_label.as_deref().unwrap_or_default(), secret),

@@ -16,7 +16,7 @@ use super::names::Names;
 use super::person;
 use super::representation::Realm;
 use crate::cli::failure::Failure;
-use crate::cli::import::entry::Leniency;
+use crate::cli::import::entry::Options;
 use crate::cli::import::reading::{Elements, Sink, cannot_read, no_json};
 
 const BUFFER: usize = 1 << 18;
@@ -74,13 +74,13 @@ impl Export {
     pub(in crate::cli::import) fn read_people(
         &self,
         names: &Names,
-        leniency: Leniency,
+        options: &Options,
         sink: Sink<'_>,
     ) -> Result<(), Failure> {
         let mut number = 0_u64;
         let mut take = |value: Value| {
             number += 1;
-            sink(person::entry(format!("user {number}"), value, names, leniency))
+            sink(person::entry(format!("user {number}"), value, names, options))
         };
         for (index, file) in self.files.iter().enumerate() {
             let place = if index == 0 { self.place } else { 0 };

@@ -1,12 +1,13 @@
 //! A person of a realm.
 
-use idp_core::time::UnixTime;
+use idp_core::{time::UnixTime, user::attribute::GivenValue};
 use serde_json::Value;
 
 use super::credentials;
 use super::names::Names;
 use super::representation::User;
-use crate::cli::import::entry::{Draft, Entry, Leniency, Reading};
+use crate::cli::import::attributes::Attributes;
+use crate::cli::import::entry::{Draft, Entry, Options, Reading};
 use crate::cli::import::report::shown;
 
 /// The attributes that are claims by the mappers that every realm has.
@@ -39,7 +40,7 @@ const ADDRESS: [(&str, &str); 6] = [
 const PHONE_VERIFIED: [&str; 2] = ["phoneNumberVerified", "phone_number_verified"];
 
 /// Reads one.
-pub(super) fn entry(place: String, value: Value, names: &Names, leniency: Leniency) -> Entry {
+pub(super) fn entry(place: String, value: Value, names: &Names, options: &Options) -> Entry {
     let name = value.get("username").and_then(Value::as_str).unwrap_or_default().to_owned();
     let user: User = match serde_json::from_value(value) {
         Ok(user) => user,
@@ -53,10 +54,10 @@ pub(super) fn entry(place: String, value: Value, names: &Names, leniency: Lenien
         ));
         return Entry { place, name, read, notes: Vec::new() };
     }
-    Entry::of(place, &name, draft(user, names, leniency))
+    Entry::of(place, &name, draft(user, names, options))
 }
 
-fn draft(user: User, names: &Names, leniency: Leniency) -> Result<Draft, String> {
+fn draft(user: User, names: &Names, options: &Options) -> Result<Draft, String> {
     let mut draft = Draft::of(&user.username)?;
     // Sites know people by it.
     draft.person.id = user.id.as_deref().and_then(|id| id.parse().ok());
@@ -65,8 +66,8 @@ fn draft(user: User, names: &Names, leniency: Leniency) -> Result<Draft, String>
     let has_email = user.email.as_deref().is_some_and(|email| !email.trim().is_empty());
     draft.email(user.email.as_deref(), user.email_verified && has_email)?;
     take_names(&mut draft, &user);
-    take_attributes(&mut draft, &user);
-    credentials::take(&mut draft, &user.credentials, leniency)?;
+    take_attributes(&mut draft, &user, &options.attributes);
+    credentials::take(&mut draft, &user.credentials, options)?;
     take_actions(&mut draft, &user.required_actions);
     draft.person.roles = names.held(&user.realm_roles, &user.client_roles);
     for role in names.unknown(&user.realm_roles, &user.client_roles) {
@@ -98,10 +99,14 @@ fn take_names(draft: &mut Draft, user: &User) {
     draft.text("name", Some(&parts.collect::<Vec<_>>().join(" ")));
 }
 
-fn take_attributes(draft: &mut Draft, user: &User) {
+fn take_attributes(draft: &mut Draft, user: &User, attributes: &Attributes) {
     let mut address = serde_json::Map::new();
     let mut left: Vec<&str> = Vec::new();
     for (attribute, values) in &user.attributes {
+        if let Some(ours) = attributes.chosen(attribute).or_else(|| attributes.named(attribute)) {
+            draft.attribute(ours, GivenValue::Texts(values.clone()));
+            continue;
+        }
         let value = values.first().map(String::as_str).filter(|value| !value.trim().is_empty());
         let among = |known: &[(&str, &'static str)]| {
             known.iter().find(|(name, _)| *name == attribute.as_str()).map(|(_, claim)| *claim)
