@@ -8,9 +8,9 @@ use idp_core::user::attribute::{
     AttributeAccess, AttributeKind, AttributeType, AttributesChange, GivenValue,
 };
 use idp_core::username::Username;
-use idp_server::db::Locks;
 use idp_server::directory::attributes::{AttributeDetails, NewAttribute};
 use idp_server::directory::clients::NewClient;
+use idp_server::directory::import::{NewPerson, Verdict};
 use idp_server::directory::users::UserChange;
 use idp_server::directory::{DirectoryError, attributes};
 use idp_tests::administration::ApiCaller;
@@ -416,21 +416,23 @@ async fn a_value_that_was_weighed_before_its_definition_changed_is_not_stored() 
 }
 
 #[tokio::test]
-async fn values_of_many_new_people_are_written_in_one_transaction() {
+async fn of_people_of_an_import_those_are_refused_whose_attribute_became_another_meanwhile() {
     let idp = TestIdp::start().await;
     let department = define(&idp, "department", AttributeAccess::Administrators).await;
-    let people = [idp.add_user("bob").await, idp.add_user("eve").await];
-    let values = || {
-        let texts = GivenValue::Texts(vec!["Sales".to_owned()]);
-        let change = AttributesChange([("department".to_owned(), texts)].into());
-        change.apply(&Default::default(), std::slice::from_ref(&department)).unwrap()
-    };
-    let all: Vec<_> = people.into_iter().map(|user| (user, values())).collect();
-    let written = idp.db.write(Locks::persons(people), move |connection| {
-        idp_server::store::attributes::import_values(connection, &all)
-    });
-    assert!(written.await.unwrap());
-    let by = idp.app.directory();
+    let (by, now) = (idp.operator(), idp.clock.now());
+    let mut people = Vec::new();
+    for (name, value) in [("bob", "Accounting"), ("eve", "Sales")] {
+        let mut person = NewPerson::called(Username::parse(name).unwrap());
+        let texts = GivenValue::Texts(vec![value.to_owned()]);
+        person.attributes = AttributesChange([("department".to_owned(), texts)].into());
+        let defined = std::slice::from_ref(&department);
+        people.push(by.prepare_person(person, defined, &idp.app.seals().totp_secret, now).await.unwrap());
+    }
+    let of = AttributeType::new(AttributeKind::String, Some(5), Vec::new(), false).unwrap();
+    let details = AttributeDetails { of, ..department.clone().into() };
+    idp.operator().change_attribute(department, details, now).await.unwrap();
+    let verdicts = by.add_people(people.into(), "jsonl", now).await.unwrap();
+    assert_eq!(verdicts, [Verdict::AttributesChanged, Verdict::Added(Vec::new())]);
     let eve = by.account(Username::parse("eve").unwrap()).await.unwrap();
     assert_eq!(Value::Object(eve.attributes.to_members()), json!({ "department": "Sales" }));
 }

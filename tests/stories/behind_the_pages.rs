@@ -138,7 +138,7 @@ async fn import(idp: &TestIdp) {
     person.apps.push(NewApp { name: String::new(), secret });
     person.roles.insert(role);
     person.groups.insert(group);
-    let person = directory.prepare_person(person, &seals.totp_secret, now).await.unwrap();
+    let person = directory.prepare_person(person, &[], &seals.totp_secret, now).await.unwrap();
     let verdicts = directory.add_people([person].into(), "story", now).await.unwrap();
     assert_eq!(verdicts, [Verdict::Added(Vec::new())]);
 }

@@ -7,7 +7,6 @@ use crate::error_chain::Chain;
 use crate::store::signing_keys::KeysError;
 use idp_core::administration::Permissions;
 use idp_core::client::UnfitClient;
-use idp_core::user::UnfitAddress;
 use idp_core::user::attribute::UnfitAttribute;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -211,14 +210,7 @@ impl From<DirectoryError> for Problem {
             E::MailIsOver(_) | E::LogoutDeliveryIsOver => (409, "delivery_is_over"),
             E::LastAdministrator => (409, "last_administrator"),
             E::BuiltInRole(_) => (409, "built_in"),
-            E::TooManyAttributes | E::UnfitAddress(UnfitAddress::TooMany) => (409, "too_many"),
-            E::UnfitAddress(UnfitAddress::Unknown(_)) => (404, "not_found"),
-            E::UnfitAddress(UnfitAddress::Primary(_)) => (409, "primary_address"),
-            E::UnfitAddress(UnfitAddress::StaysUsername(_)) => (409, "address_is_username"),
-            E::UnfitAddress(UnfitAddress::LastVerified(_)) => (409, "last_verified_address"),
-            E::UnfitAddress(UnfitAddress::NotVerified(_) | UnfitAddress::UsernameNotVerified(_)) => {
-                (409, "address_not_verified")
-            }
+            E::TooManyAttributes => (409, "too_many"),
             E::AttributeHasValues(_) => (409, "has_values"),
             E::AttributeOfRights { .. } => (409, "claim_of_rights"),
             E::UnfitType(problem) => return Self::member(problem.member(), &error),
@@ -241,6 +233,7 @@ impl From<DirectoryError> for Problem {
             E::ExternalId
             | E::UnfitHash(_)
             | E::UnfitClaim(_)
+            | E::UnfitAddress(_)
             | E::MalformedClaim(_)
             | E::UnfitClient(_)
             | E::OverBudget(_)

@@ -3,12 +3,12 @@
 use super::super::{Answered, Body, Input, Method, NoAnswer, NoBody, NoQuery, Operation, Problem, Timestamp};
 use super::create::NewAddress;
 use super::{TAG, UserPath};
-use crate::directory::Administration;
 use crate::directory::users::UserChange;
+use crate::directory::{Administration, DirectoryError};
 use idp_core::administration::Permission;
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, AddressChange, KnownAddress};
+use idp_core::user::{Account, AddressChange, KnownAddress, UnfitAddress};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -76,7 +76,23 @@ async fn change(
     let known = known.ok_or_else(|| Problem::not_found("the person has no such address"))?;
     let addresses = vec![change(known.address.clone())];
     let change = UserChange { addresses, ..UserChange::default() };
-    Ok(by.change_account(before, change, now).await?.into())
+    let changed = by.change_account(before, change, now).await.map_err(refusal)?;
+    Ok(changed.into())
+}
+
+/// The request alone is right; what the person has is in its way.
+fn refusal(error: DirectoryError) -> Problem {
+    use UnfitAddress as E;
+    let DirectoryError::UnfitAddress(unfit) = error else { return error.into() };
+    let (status, code) = match &unfit {
+        E::Unknown(_) => (404, "not_found"),
+        E::TooMany => (409, "too_many"),
+        E::Primary(_) => (409, "primary_address"),
+        E::StaysUsername(_) => (409, "address_is_username"),
+        E::LastVerified(_) => (409, "last_verified_address"),
+        E::NotVerified(_) | E::UsernameNotVerified(_) => (409, "address_not_verified"),
+    };
+    Problem::new(status, code, unfit.to_string())
 }
 
 /// Lists the addresses of a person.
@@ -129,7 +145,8 @@ impl Operation for AddAddress {
         let before = by.person(input.path.user).await?;
         let addresses = vec![input.body.read()?];
         let change = UserChange { addresses, ..UserChange::default() };
-        Ok(Answered::new(by.change_account(before, change, now).await?.into()))
+        let changed = by.change_account(before, change, now).await.map_err(refusal)?;
+        Ok(Answered::new(changed.into()))
     }
 }
 
