@@ -33,15 +33,19 @@ const SCREENS: [Screen; 6] = [
 /// How much is kept and judged of a page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Thoroughness {
-    /// A picture of each screen, and all that axe has rules for.
+    /// All that axe has rules for.
     Whole,
-    /// Of a page that was looked at with other names: two pictures, and colours are not judged again.
+    /// Of a page that was looked at with other names: colours are not judged again.
     Names,
 }
 
 const FAULTS: &str = include_str!("appearance.js");
 
-/// Looks at the present page on every screen, keeps pictures under `name`, and answers what is wrong.
+/// Asks for a picture of each page that is looked at. A whole run takes thousands, which takes longer than the looking.
+const KEEP_PICTURES: &str = "KEEP_PICTURES";
+
+/// Looks at the present page on every screen, and answers what is wrong. Keeps pictures under `name` where something is, and on
+/// request.
 ///
 /// # Panics
 /// When the page does not let itself be looked at.
@@ -52,6 +56,7 @@ pub async fn look_at(
     thoroughness: Thoroughness,
 ) -> Vec<String> {
     let is_whole = thoroughness == Thoroughness::Whole;
+    let is_kept = std::env::var_os(KEEP_PICTURES).is_some();
     let mut faults = Vec::new();
     for screen in SCREENS {
         browser.set_viewport(screen.viewport).await;
@@ -60,7 +65,7 @@ pub async fn look_at(
         if let Some((axe, rules)) = axe.zip(rules) {
             found.extend(axe.faults(browser, rules).await);
         }
-        if is_whole || screen.is_telling {
+        if !found.is_empty() || is_kept && (is_whole || screen.is_telling) {
             browser.screenshot(&format!("{name}-{}", screen.name)).await;
         }
         faults.extend(found.into_iter().map(|fault| format!("{name} on {}: {fault}", screen.name)));

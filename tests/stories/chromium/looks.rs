@@ -1,5 +1,5 @@
 //! Every state of every page on every screen, in each language, with names that make it hard: nothing sticks out, and
-//! axe finds nothing. The pictures are for people.
+//! axe finds nothing. With `KEEP_PICTURES=1` there are pictures of all, for people to look at.
 
 use futures_util::future::join_all;
 use idp_tests::appearance::{self, Thoroughness};

@@ -1,5 +1,5 @@
-//! Stories in a real Chromium, third-party cookies blocked. Screenshots of every page are kept under
-//! `target/screenshots`, for people to look at. A machine without Chromium leaves the whole module out:
+//! Stories in a real Chromium, third-party cookies blocked. Screenshots are kept under
+//! `target/screenshots`, for people to look at: of every page with `KEEP_PICTURES=1`. A machine without Chromium leaves the whole module out:
 //! `cargo test -- --skip chromium::`.
 
 mod account_pages;
