@@ -365,7 +365,7 @@ async fn a_lesser_administrator_does_nothing_to_a_greater_one_over_the_api() {
         let role = idp.role("administrator").await.id;
         refused(&caller.put(&format!("/users/{alice}/roles/{role}")).await, 403, "not_permitted");
     }
-    // To end what a thief has open takes the one permission, whoever was robbed.
+    // To end what a thief has open takes the one permission, also of a greater administrator.
     let desk = idp.calling_as_person(&spec, "help-desk", &Permissions::all().to_string()).await;
     assert_eq!(desk.call(Method::POST, &format!("/users/{greater}/sign-out"), None).await.status, 204);
     // An auditor looks at everything, and a site manager at no person.

@@ -106,7 +106,7 @@ async fn s42_an_account_that_is_to_be_deleted_is_shut_at_once_and_its_name_stays
 }
 
 #[tokio::test]
-async fn whoever_signs_in_before_the_time_has_come_is_asked_and_keeps_the_account() {
+async fn a_person_who_signs_in_before_the_time_has_come_is_asked_and_keeps_the_account() {
     let alice = alice().await;
     let (idp, site) = (&alice.idp, &alice.site);
     delete(idp, &alice.browser).await;

@@ -128,7 +128,7 @@ async fn s84_a_device_that_the_person_or_an_operator_signs_out_is_a_strange_one(
     let page = story.browser.open(idp.url("/account/secure")).await;
     assert_eq!(story.browser.press(&page, "others", &[]).await.status, 303);
     assert!(!is_known(&story, &phone).await);
-    assert!(is_known(&story, &story.browser).await, "whoever signs others out stays known");
+    assert!(is_known(&story, &story.browser).await, "the device that signs others out stays known");
     assert!(is_news(&story, &phone, PASSWORD).await);
     assert!(!is_news(&story, &story.browser, PASSWORD).await);
     // Signing out oneself says nothing of the kind.

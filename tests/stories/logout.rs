@@ -68,7 +68,7 @@ async fn s69_nobody_is_signed_out_by_an_image_a_link_or_a_forged_form() {
 }
 
 #[tokio::test]
-async fn s69_the_confirmation_ends_the_session_of_whoever_confirms() {
+async fn s69_the_confirmation_ends_the_session_of_the_person_who_confirms() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, browser) = (&alice.idp, &alice.browser);
     let page = browser.open(idp.url("/end-session")).await;

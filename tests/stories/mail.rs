@@ -111,7 +111,7 @@ async fn another_person_s_device_is_new_for_this_one() {
 }
 
 #[tokio::test]
-async fn a_letter_is_in_the_language_of_the_person_and_not_of_whoever_signs_in() {
+async fn a_letter_is_in_the_language_of_the_person_and_not_of_the_one_who_signs_in() {
     let sink = SmtpSink::start().await;
     let idp = provider(&sink).await;
     let claims = StandardClaims {

@@ -99,7 +99,7 @@ async fn who_has_to_prove_two_factors_proves_them_by_the_saved_passkey_and_sets_
 }
 
 #[tokio::test]
-async fn it_is_offered_for_minutes_after_the_password_to_whoever_has_no_passkey() {
+async fn it_is_offered_for_minutes_after_the_password_to_a_person_without_a_passkey() {
     let house = House::build().await;
     let browser = house.idp.browser();
     let home = house.sign_in(&browser).await;

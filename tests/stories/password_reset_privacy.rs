@@ -27,7 +27,7 @@ async fn unlimited() -> House {
 
 /// A stranger cannot tell who has an account, whose is shut, who has a verified address, or who has got many letters.
 #[tokio::test]
-async fn s81_the_answer_is_the_same_whoever_is_asked_about() {
+async fn s81_the_answer_is_the_same_about_every_address() {
     let house = unlimited().await;
     let idp = &house.idp;
     let disabled = idp.add_user("shut1").await;

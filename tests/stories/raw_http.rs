@@ -246,7 +246,7 @@ fn dawdlers(idp: &TestIdp, count: usize, beginning: &str) -> Vec<TcpStream> {
 }
 
 #[tokio::test]
-async fn s101_whoever_dawdles_is_sent_away_and_holds_up_nobody() {
+async fn s101_a_client_that_dawdles_is_sent_away_and_holds_up_no_other() {
     let idp = TestIdp::start_with(|config| config.listen.request_timeout = "1s".parse().unwrap()).await;
     let form = "Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let beginnings = [

@@ -72,7 +72,7 @@ async fn s28_giving_one_token_back_many_times_is_written_down_once() {
 }
 
 #[tokio::test]
-async fn whoever_stays_signed_in_is_not_sent_back_as_if_signed_out() {
+async fn a_person_who_stays_signed_in_is_not_sent_back_as_if_signed_out() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     alice.idp.add_user("bob").await;
     // A hint of another session of hers: genuine, but not of this browser, so she is asked.

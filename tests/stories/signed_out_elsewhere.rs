@@ -75,7 +75,7 @@ async fn sentence(alice: &SignedIn, browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn n09_whoever_was_signed_out_is_told_why_and_nobody_else_is() {
+async fn n09_a_person_who_was_signed_out_is_told_why_and_nobody_else_is() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let hash = alice.idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(PASSWORD)).await.unwrap();
     let user = alice.alice;

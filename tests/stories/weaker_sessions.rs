@@ -91,7 +91,7 @@ async fn s73_the_pages_that_open_to_any_session_show_who_it_is_and_no_more() {
         assert!(shown.status == 200 && shown.body.contains("The alice"), "{page}: {}", shown.body);
         assert!(!shown.body.contains("example.org"), "{page}: {}", shown.body);
     }
-    // Whoever does not have the factor at hand is back there by one button, and can sign out.
+    // A person who does not have the factor at hand is back there by one button, and can sign out.
     let step = browser.visit(idp.url("/account/devices")).await;
     assert_eq!(browser.press(&step, "cancel", &[]).await.header("location"), "/");
     let out = browser.open(idp.url("/end-session")).await;
@@ -140,7 +140,7 @@ async fn s73_a_form_from_before_does_nothing_for_the_weaker_session() {
 }
 
 #[tokio::test]
-async fn s73_whoever_copied_the_cookie_of_a_weaker_session_is_asked_for_the_password_as_well() {
+async fn s73_a_thief_with_the_cookie_of_a_weaker_session_is_asked_for_the_password_as_well() {
     let idp = TestIdp::start().await;
     let (browser, _, app) = weaker(&idp, "alice").await;
     let thief = idp.browser();

@@ -1,5 +1,5 @@
 //! The link by which a person becomes an administrator: one that a first start prints, or that an operator asks for at the console.
-//! Whoever can read there could read the master key as well. That a link counts once is the store's.
+//! Who can read there could read the master key as well. That a link counts once is the store's.
 
 use crate::time::UnixTime;
 use uuid::Uuid;

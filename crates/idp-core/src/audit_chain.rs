@@ -1,4 +1,4 @@
-//! The chain over the audit log. A seal is a hash over the events of some minutes and over the seal before it: whoever knows the
+//! The chain over the audit log. A seal is a hash over the events of some minutes and over the seal before it: who knows the
 //! newest seal can tell whether anything under it was changed, removed or added.
 //!
 //! What is hashed is simple enough to be done again elsewhere from an export: the hash of the seal before (32 zero bytes for the

@@ -251,7 +251,7 @@ fn s109_a_request_under_way_is_answered_before_the_server_stops() {
 }
 
 #[test]
-fn s101_whoever_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_up_nobody() {
+fn s101_a_client_that_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_up_no_other() {
     let workspace = Workspace::new();
     let serving = Serving::start(&workspace);
     let mut slow: Vec<TcpStream> = (0..50).map(|_| serving.connect()).collect();

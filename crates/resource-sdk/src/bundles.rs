@@ -1,6 +1,6 @@
 //! Claims that are lists of roles or groups, whether a token has the list itself or, where that would be too long, the name of a
-//! permission bundle at the provider. A bundle is named by the hash of its content, so one that fits its name is right, whoever
-//! sent it, and one that was fetched once is kept. RFC 8785 (its spelling), FIPS 180-4 (SHA-256).
+//! permission bundle at the provider. A bundle is named by the hash of its content, so one that fits its name is right wherever
+//! it comes from, and one that was fetched once is kept. RFC 8785 (its spelling), FIPS 180-4 (SHA-256).
 
 use std::{
     collections::HashMap,

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn s07_no_demand_of_two_factors_is_met_by_a_link_whoever_makes_it() {
+    fn s07_no_demand_of_two_factors_is_met_by_a_link() {
         let (house, password) = (House::new(), Proofs::of(Factor::Password, NOW));
         let (facts, nothing) = (facts(&password), AcrRequest::Nothing);
         let names = |name: &str| vec![Acr::parse(name).unwrap()];

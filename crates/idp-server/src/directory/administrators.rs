@@ -30,7 +30,7 @@ pub struct OwnAdministrator {
 }
 
 impl Administration<'_> {
-    /// Makes a link by which a person becomes an administrator, whoever is one already. Answers its address.
+    /// Makes a link by which a person becomes an administrator, also while there are some. Answers its address.
     ///
     /// # Errors
     /// [`DirectoryError::NotPermitted`], or that it is not stored.

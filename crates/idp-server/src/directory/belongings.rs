@@ -162,7 +162,7 @@ impl Administration<'_> {
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
         let user = self.user(user).await?.id;
-        // As signing out: it takes the one permission, whoever the person is.
+        // As signing out: it takes the one permission, for every person.
         let about = AuditContext::of(self.right(Permission::ManageSessions)?);
         let found = self.store.registered_client(&client).await?;
         let client = found.ok_or(DirectoryError::UnknownClient(client))?;

@@ -21,7 +21,7 @@ pub struct HomePage {
     pub may_delete: bool,
     /// Whether the person may administer anything.
     pub may_administer: bool,
-    /// Whether whoever has none yet may open an account.
+    /// Whether a visitor without one may open an account.
     pub may_register: bool,
 }
 

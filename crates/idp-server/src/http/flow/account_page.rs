@@ -181,7 +181,7 @@ impl AccountPage {
         matches!(self, Self::Overview)
     }
 
-    /// Whether it is on the way to a factor, which whoever has to set one up must be able to go.
+    /// Whether it is on the way to a factor, which a person who has to set one up must be able to go.
     const fn leads_to_a_factor(self) -> bool {
         matches!(self, Self::Methods | Self::AddTotp | Self::AddPasskey)
     }

@@ -347,7 +347,7 @@ impl SecondStep<'_> {
     ) -> Result<HttpResponse, PageError> {
         let link_to = self.fallback(&pending).ok().map(|to| DisplayText::name(&to.masked()));
         let (request, mut after) = (self.request, self.after);
-        // Whoever is signed in already may stay without the page that asks for more.
+        // A person who is signed in already may stay without the page that asks for more.
         let may_cancel = matches!(after, AfterSignIn::Client { .. }) || pending.continues.is_some();
         *after.pending() = Some(pending);
         let (client, security) = (after.label(), after.security());

@@ -119,7 +119,7 @@ pub(in crate::store) fn known_devices(
     users::forget_browsers(tx, user, now)
 }
 
-/// Whether somebody ended it who may not want whoever was there: the person from elsewhere, or an operator. A new password does not
+/// Whether it was ended by one who may not want the one who was there: the person from elsewhere, or an operator. A new password does not
 /// say so: most people set one because they forgot theirs, and news of each of their own devices would teach them to read none.
 const fn is_by_force(cause: EndCause) -> bool {
     matches!(

@@ -38,7 +38,7 @@ struct Reach<'a> {
 
 impl Reach<'_> {
     fn to(&self, page: PersonPage) -> Option<String> {
-        // Signing out takes the one permission, whoever the person is.
+        // Signing out takes the one permission, for every person.
         let is_offered = self.is_within || page == PersonPage::SignOut;
         if_open(self.administrator, PeoplePage::Of(page, self.user)).filter(|_| is_offered)
     }
