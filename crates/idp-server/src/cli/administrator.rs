@@ -24,7 +24,7 @@ async fn link(context: &Context) -> Result<(), Failure> {
     let address = opened.administration(context).administrator_link(now).await?;
     let until = now.plus(LIFETIME);
     let text = format!(
-        "{address}\n\nWhoever opens this link becomes an administrator, with the account that is signed in or with a new one.\n\
+        "{address}\n\nThe person who opens this link becomes an administrator, with the account that is signed in or with a new one.\n\
          It is good once, until {}.",
         rfc3339(until)
     );
