@@ -1,5 +1,6 @@
 //! Finding people among many: by beginnings of words, with filters, a page after the other, and never a moment late.
 
+use crate::schema::execute;
 use idp_core::administration::Permissions;
 use idp_tests::administration::ApiCaller;
 use idp_tests::population::Population;
@@ -159,11 +160,22 @@ async fn however_many_there_are_each_is_found_once_and_a_page_looks_at_so_many_a
     assert_eq!((all.len(), each.len()), (3000, 3000));
     assert_eq!(found(&api, &[("q", "person 2999"), ("limit", "5")]).await, ["person.2999"]);
     assert_eq!(found(&api, &[("limit", "200")]).await.len(), 3001);
-    // Nobody is disabled, and thousands lead through: the page is short and goes on.
+    // Of few who are disabled no page goes through all that have the word.
+    let disabled = [("status", "disabled"), ("q", "person")];
     let none = api.get("/users?status=disabled&q=person").await;
-    assert_eq!(none.body["items"], json!([]));
-    assert!(none.body["next"].is_string(), "{none:?}");
-    assert_eq!(found(&api, &[("status", "disabled"), ("q", "person")]).await, [""; 0]);
+    assert_eq!((&none.body["items"], &none.body["next"]), (&json!([]), &json!(null)), "{none:?}");
+    let disable = "UPDATE users SET status = 'disabled' WHERE username";
+    execute(&idp.db, &format!("{disable} IN ('person.7', 'person.2998')")).await.unwrap();
+    let few = api.get("/users?status=disabled&q=person&limit=1").await;
+    assert!(few.body["next"].is_string(), "{few:?}");
+    assert_eq!(found(&api, &[&disabled[..], &[("limit", "1")]].concat()).await, ["person.7", "person.2998"]);
+    // Of many the word leads: the page is short, and goes on.
+    for begins in ["person.27", "person.28", "person.29"] {
+        execute(&idp.db, &format!("{disable} LIKE '{begins}%'")).await.unwrap();
+    }
+    let many = api.get("/users?status=disabled&q=person&limit=200").await;
+    assert!(many.body["items"].as_array().unwrap().len() < 200 && many.body["next"].is_string(), "{many:?}");
+    assert_eq!(found(&api, &[&disabled[..], &[("limit", "200")]].concat()).await.len(), 334);
 }
 
 /// What people sign in with names one of them exactly; a beginning of it names none.

@@ -177,18 +177,38 @@ impl Lead {
         if let Some(id) = query.id {
             return Ok(Self::One(id));
         }
-        if let Some(word) = rarest(connection, &query.words, after)? {
-            return Ok(Self::Word(word));
-        }
-        Ok(match (query.group, query.role, query.state, query.order) {
-            (Some(group), ..) => Self::Group(group),
-            (_, Some(role), ..) => Self::Role { role, groups: roles::groups_with(connection, role)? },
-            (_, _, Some(state @ (AccountState::Disabled | AccountState::Deleting)), _) => {
-                Self::NotActive(state)
+        let filter = Self::of_filter(connection, query)?;
+        let Some(word) = rarest(connection, &query.words, after)? else {
+            return Ok(filter.unwrap_or(match query.order {
+                UserOrder::Username => Self::Username,
+                UserOrder::Creation => Self::Creation,
+            }));
+        };
+        let word = Self::Word(word);
+        let Some(filter) = filter else { return Ok(word) };
+        // A page goes on by what led the one before it.
+        let leads = match after {
+            Some(after) => filter.place(after).is_some(),
+            None => !word.is_rare(connection)? && filter.is_rare(connection)?,
+        };
+        Ok(if leads { filter } else { word })
+    }
+
+    /// What leads through those whom a filter lets pass, where there is one with an index of its own.
+    fn of_filter(connection: &mut Connection, query: &UserQuery) -> Result<Option<Self>, DbError> {
+        Ok(match (query.group, query.role, query.state) {
+            (Some(group), ..) => Some(Self::Group(group)),
+            (_, Some(role), _) => Some(Self::Role { role, groups: roles::groups_with(connection, role)? }),
+            (_, _, Some(state @ (AccountState::Disabled | AccountState::Deleting))) => {
+                Some(Self::NotActive(state))
             }
-            (.., UserOrder::Username) => Self::Username,
-            (.., UserOrder::Creation) => Self::Creation,
+            _ => None,
         })
+    }
+
+    /// Whether it leads through so few that one look meets them all.
+    fn is_rare(&self, connection: &mut Connection) -> Result<bool, DbError> {
+        Ok(self.next(connection, None, AT_ONCE)?.len() < AT_ONCE)
     }
 
     fn place(&self, after: &str) -> Option<Place> {
