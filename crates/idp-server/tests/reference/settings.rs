@@ -38,12 +38,13 @@ A duration is a whole number and a unit: `90s`, `30m`, `12h`, `3d`.\n"
             continue;
         }
         page.push_str("\n| key | default | what it is |\n|---|---|---|\n");
-        let has_words = table.keys.iter().any(|key| !key.what.is_empty());
+        let mut is_said = false;
         for key in table.keys {
             let examples = key.examples.iter().map(|example| code(example)).collect::<Vec<_>>().join(" or ");
             let default =
                 key.default.map_or_else(|| format!("unset; such as {examples}"), |value| code(&value));
-            let what = if key.what.is_empty() && has_words { "As above." } else { &*key.what };
+            let what = if key.what.is_empty() && is_said { "As above." } else { &*key.what };
+            is_said |= !what.is_empty();
             writeln!(page, "| {} | {default} | {} |", code(&key.name), cell(what)).unwrap();
         }
     }
