@@ -41,7 +41,7 @@ fn hold(name: &str, page: &str) {
 /// A text as a cell of a table: one line, and what Markdown or HTML would take for its own is not.
 fn cell(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.replace('|', "\\|").replace('<', "&lt;")
+    text.replace('|', "\\|").replace('*', "\\*").replace('<', "&lt;")
 }
 
 /// The same between backticks, where only the bar is taken for a border.
