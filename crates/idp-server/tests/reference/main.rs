@@ -6,6 +6,7 @@
 
 mod api;
 mod commands;
+mod endpoints;
 mod settings;
 mod words;
 
@@ -62,6 +63,11 @@ fn the_commands_are_those_of_the_binary() {
 #[test]
 fn the_operations_are_those_of_the_openapi_document() {
     hold("api.md", &api::page());
+}
+
+#[test]
+fn the_endpoints_are_those_of_the_discovery() {
+    hold("endpoints.md", &endpoints::page());
 }
 
 #[test]
