@@ -37,6 +37,7 @@ mod audit_webhook;
 mod authorize;
 mod backchannel_logout;
 mod behind_the_pages;
+mod book;
 mod chromium;
 mod claims;
 mod client_auth;

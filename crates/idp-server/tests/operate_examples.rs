@@ -1,4 +1,5 @@
-//! The commands of docs/operate.md, docs/administration.md and docs/import.md are run as they stand there, one after the other.
+//! The commands of docs/operate.md, docs/administration.md and docs/import.md are run as they stand there, one after the other; so
+//! are those of the quick start, the tutorials and the recipes, each page in an installation of its own.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -53,6 +54,46 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
         assert!(commands.len() >= fewest, "{commands:?}");
         commands.iter().for_each(|command| run(&workspace, command));
     }
+}
+
+/// What the recipes take for granted.
+const THERE_ALREADY: [&str; 3] = [
+    "idp-server user add alice --generate --name Alice --vouch-mail alice@example.com",
+    "idp-server user add bob --generate",
+    "idp-server client add site --name Site --audience https://site.example --redirect-uri https://site.example/auth/callback",
+];
+
+/// The commands of a page, of all its shell blocks.
+fn commands_of_page(page: &str) -> Vec<String> {
+    page.split("```sh\n").skip(1).flat_map(|block| commands(block.split("```").next().unwrap())).collect()
+}
+
+#[test]
+fn the_commands_of_the_quick_start_and_the_tutorials_run_in_their_order() {
+    for (page, fewest) in [
+        (include_str!("../../../docs/quick-start.md"), 3),
+        (include_str!("../../../docs/tutorials/first-installation.md"), 11),
+    ] {
+        let commands = commands_of_page(page);
+        assert!(commands.len() >= fewest, "{commands:?}");
+        let workspace = Workspace::empty();
+        run(&workspace, "idp-server migrate");
+        commands.iter().for_each(|command| run(&workspace, command));
+    }
+}
+
+#[test]
+fn the_commands_of_the_recipes_run_in_their_order() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/how-to");
+    let mut count = 0;
+    for page in std::fs::read_dir(folder).unwrap() {
+        let commands = commands_of_page(&std::fs::read_to_string(page.unwrap().path()).unwrap());
+        let workspace = Workspace::new();
+        THERE_ALREADY.iter().for_each(|command| run(&workspace, command));
+        commands.iter().for_each(|command| run(&workspace, command));
+        count += commands.len();
+    }
+    assert!(count > 30, "commands were run: {count}");
 }
 
 /// Every flag of the commands that change users and clients stands in the guide.

@@ -181,11 +181,13 @@ pub use scope::ScopeSet;
 pub use time::{Clock, ManualClock, UnixTime};
 pub use verifier::{Undecided, Verifier, VerifierBuilder};
 
-/// The snippets of the README and of the guide compile.
+/// The snippets of the README, of the guide and of the tutorial compile.
 #[cfg(all(doctest, feature = "sign-in", feature = "test-kit"))]
 mod guides {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
     #[doc = include_str!("../../../docs/integrate-a-site.md")]
     struct IntegrateASite;
+    #[doc = include_str!("../../../docs/tutorials/first-site.md")]
+    struct FirstSite;
 }
