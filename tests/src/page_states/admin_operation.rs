@@ -3,13 +3,14 @@
 use super::{ID, Look, PageState, state};
 use idp_core::time::UnixTime;
 use idp_server::page::admin::client_fields::{FIELDS, FieldKind, FieldShape};
+use idp_server::page::admin::people::EventActor;
 use idp_server::page::admin::picture::{Scale, share};
 use idp_server::page::admin::{
     AUDIT_EVENTS, AdminAct, AdminAskPage, AdminAuditPage, AdminClientPage, AdminClientSecretsPage,
     AdminDeliveriesPage, AdminEditClientPage, AdminFeedPage, AdminKeysPage, AdminLine, AdminListPage,
-    AdminNav, AdminProblem, AdminQuestion, AdminReceipt, AdminRoom, AdminSettingsPage, AuditFields,
-    AuditLine, AuditLink, ClientActs, ClientFact, ClientField, Counted, DeliveryLine, DeliveryState,
-    FeedLine, KeyLine, KeyStanding, NewClientFields, SettingLine, SettingOrigin,
+    AdminNav, AdminProblem, AdminQuestion, AdminReceipt, AdminRoom, AdminSettingsPage, AuditActor,
+    AuditFields, AuditLine, AuditLink, ClientActs, ClientFact, ClientField, Counted, DeliveryLine,
+    DeliveryState, FeedLine, FieldRefusal, KeyLine, KeyStanding, NewClientFields, SettingLine, SettingOrigin,
 };
 use idp_server::page::{DisplayText, FormSeal, TypedText};
 
@@ -74,7 +75,7 @@ fn clients() -> Vec<PageState> {
         state("admin-add-client-id", |look| AdminEditClientPage {
             new: Some(NewClientFields {
                 id: TypedText::new(look.names.client),
-                problem: Some(DisplayText::reason(look.names.provider)),
+                problem: Some(FieldRefusal::of("admin-client-id-taken")),
                 is_public: true,
             }),
             problem: Some(AdminProblem::Field),
@@ -83,9 +84,24 @@ fn clients() -> Vec<PageState> {
         state("admin-change-client", |look| edit(look, false, None, false)),
         refused("admin-change-client-redirect", "redirect_uris"),
         refused("admin-change-client-feed", "revocation_feed"),
+        state("admin-change-client-role", |look| {
+            let mut page = edit(look, false, None, false);
+            let mut fields = page.groups.iter_mut().flat_map(|(_, fields)| fields);
+            let field = fields.find(|field| field.shape.name == "allowed_roles");
+            if let Some(field) = field {
+                field.problem = Some(FieldRefusal {
+                    values: vec![("name", DisplayText::name(look.names.scope))],
+                    ..FieldRefusal::of("admin-client-roles-unknown")
+                });
+            }
+            AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
+        }),
         state("admin-change-client-budget", |look| AdminEditClientPage {
             problem: Some(AdminProblem::Field),
-            reason: Some(DisplayText::reason(look.names.provider)),
+            reason: Some(FieldRefusal {
+                values: vec![("size", bytes(look)), ("budget", bytes(look))],
+                ..FieldRefusal::of("admin-client-budget")
+            }),
             ..edit(look, false, None, false)
         }),
         state("admin-change-client-stale", |look| AdminEditClientPage {
@@ -115,6 +131,11 @@ fn list(look: &Look, count: usize) -> AdminListPage<'static> {
         next: None,
         add: Some("/admin/clients/add"),
     }
+}
+
+/// A number, unless a test puts something else there.
+fn bytes(look: &Look) -> DisplayText {
+    DisplayText::name(&look.text("1024"))
 }
 
 fn is_ticked(shape: &FieldShape) -> bool {
@@ -166,7 +187,10 @@ fn edit(
             FieldKind::Line | FieldKind::Lines => TypedText::lines(look.names.host),
         },
         is_ticked: is_ticked(shape),
-        problem: (at_fault == Some(shape.name)).then(|| DisplayText::reason(look.names.provider)),
+        problem: (at_fault == Some(shape.name)).then(|| FieldRefusal {
+            line: (shape.kind == FieldKind::Lines).then(|| DisplayText::name(look.names.host)),
+            ..FieldRefusal::of(shape.fits)
+        }),
         stored: match shape.name {
             "client_name" | "redirect_uris" if is_stale => Some(vec![DisplayText::reason(look.names.client)]),
             "color" | "consent" if is_stale => Some(Vec::new()),
@@ -257,7 +281,15 @@ fn questions() -> Vec<PageState> {
             ask(look, AdminRoom::Keys, AdminQuestion::RotateKeys { next }, problem)
         })
     };
+    let everybody = |name, count, are_more| {
+        state(name, move |look| {
+            let question = AdminQuestion::SignOutEverybody { open: Counted { count, are_more } };
+            ask(look, AdminRoom::People, question, None)
+        })
+    };
     vec![
+        everybody("admin-sign-out-everybody", 7, false),
+        everybody("admin-sign-out-everybody-many", 10_000, true),
         remove("admin-remove-client", 1, false),
         remove("admin-remove-client-of-nobody", 0, false),
         remove("admin-remove-client-many", 1000, true),
@@ -384,12 +416,20 @@ fn audit_page(look: &Look, count: usize) -> AdminAuditPage {
         AuditLine {
             event: if place == 5 { DisplayText::name(look.names.scope) } else { DisplayText::name(word) },
             at: look.ago(60 * i64::try_from(place).unwrap_or_default()),
-            person: (place % 3 != 2).then(|| link(look.account(), "/admin/audit?person=sample")),
+            person: (place % 3 != 2).then(|| link(look.account(), "/admin/people/show?id=sample")),
             client: (place % 2 == 1).then(|| AuditLink {
                 name: DisplayText::name(look.names.client),
                 to: (place != 5).then(|| "/admin/clients/show?id=sample".to_owned()),
             }),
-            actor: (place % 3 == 1).then(|| link(look.account(), "/admin/audit?actor=sample")),
+            actor: (place > 0).then(|| AuditActor {
+                who: match place % 3 {
+                    0 => EventActor::Client(DisplayText::name(look.names.scope)),
+                    1 => EventActor::Administrator(look.account()),
+                    _ => EventActor::Console(look.account()),
+                },
+                to: "/admin/audit?actor=sample".to_owned(),
+            }),
+            session: place.is_multiple_of(2).then(|| "/admin/audit?session=sample".to_owned()),
             address: (place % 4 != 3).then(|| DisplayText::name(look.names.place)),
             detail: (place % 4 == 3).then(|| DisplayText::reason(look.names.scope)),
         }
@@ -444,7 +484,10 @@ fn deliveries_page(look: &Look, is_of_sites: bool, count: usize) -> AdminDeliver
     let line = |place: usize| DeliveryLine {
         id: DisplayText::name(look.carried(ID)),
         what: DisplayText::name(if is_of_sites { look.names.host } else { look.names.scope }),
-        person: place.is_multiple_of(2).then(|| DisplayText::name(look.names.scope)),
+        person: place.is_multiple_of(2).then(|| AuditLink {
+            name: if place == 2 { DisplayText::name(look.names.scope) } else { look.account() },
+            to: (place != 2).then(|| "/admin/people/show?id=sample".to_owned()),
+        }),
         state: DeliveryState::ALL[place % 3],
         created: look.ago(600),
         attempts: place,
