@@ -84,6 +84,24 @@ fn clients() -> Vec<PageState> {
         state("admin-change-client", |look| edit(look, false, None, false)),
         refused("admin-change-client-redirect", "redirect_uris"),
         refused("admin-change-client-feed", "revocation_feed"),
+        state("admin-change-client-everything", |look| {
+            let mut page = edit(look, false, None, false);
+            for (place, field) in page.groups.iter_mut().flat_map(|(_, fields)| fields).enumerate() {
+                // Every reason there is, those for no field of their own included.
+                let words = REASONS.get(place).copied().unwrap_or(field.shape.fits);
+                let values = ["name", "known", "scope", "audience", "claim", "address", "size", "budget"];
+                let values = values.map(|name| (name, DisplayText::name(look.names.scope)));
+                field.problem = Some(FieldRefusal { words, line: None, values: values.into() });
+            }
+            AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
+        }),
+        state("admin-change-client-fits", |look| {
+            let mut page = edit(look, false, None, false);
+            for field in page.groups.iter_mut().flat_map(|(_, fields)| fields) {
+                field.problem = Some(FieldRefusal::of(field.shape.fits));
+            }
+            AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
+        }),
         state("admin-change-client-role", |look| {
             let mut page = edit(look, false, None, false);
             let mut fields = page.groups.iter_mut().flat_map(|(_, fields)| fields);
@@ -132,6 +150,25 @@ fn list(look: &Look, count: usize) -> AdminListPage<'static> {
         add: Some("/admin/clients/add"),
     }
 }
+
+/// Why a registration is not taken, beside what a field does not fit.
+const REASONS: [&str; 15] = [
+    "admin-client-id-taken",
+    "admin-client-fits-id",
+    "admin-client-redirects-none",
+    "admin-client-own-name-public",
+    "admin-client-audience-permissions",
+    "admin-client-claims-many",
+    "admin-client-claims-unknown",
+    "admin-client-claims-rights",
+    "admin-client-roles-unknown",
+    "admin-client-groups-unknown",
+    "admin-client-access-many",
+    "admin-client-acr-unknown",
+    "admin-client-logout-private",
+    "admin-client-budget",
+    "admin-client-fits-not",
+];
 
 /// A number, unless a test puts something else there.
 fn bytes(look: &Look) -> DisplayText {
@@ -391,6 +428,10 @@ fn audit() -> Vec<PageState> {
             ..audit_page(look, 3)
         }),
         state("admin-audit-none", |look| audit_page(look, 0)),
+        state("admin-audit-filtered", |look| AdminAuditPage {
+            fields: AuditFields { person: TypedText::new(look.names.account), ..AuditFields::default() },
+            ..audit_page(look, 2)
+        }),
         state("admin-audit-not-yet", |look| AdminAuditPage {
             next: Some("/admin/audit?before=sample".to_owned()),
             ..audit_page(look, 0)

@@ -184,6 +184,10 @@ impl AdminAuditPage {
         AUDIT_EVENTS.iter().find(|(word, _)| *word == line.event.as_str()).map(|(_, words)| *words)
     }
 
+    fn is_filtered(&self) -> bool {
+        self.fields.event.is_some() || self.typed().iter().any(|(_, _, value, _)| !value.is_empty())
+    }
+
     fn is_unfit(&self, field: &str) -> bool {
         self.unfit == Some(field)
     }

@@ -51,6 +51,20 @@ const fn field(
     FieldShape { name, label, hint, kind, fits }
 }
 
+impl FieldShape {
+    /// What may be typed there, where no words say it as well.
+    pub(super) fn examples(&self) -> &'static [&'static str] {
+        match self.name {
+            "redirect_uris" => &["https://shop.example/callback"],
+            "claims_mapping" => {
+                &["roles=roles", "teams=groups:shop-", "department=attribute:department@id_token"]
+            }
+            "allowed_networks" => &["10.0.0.0/8", "2001:db8::/32"],
+            _ => &[],
+        }
+    }
+}
+
 /// Why a field, or the form, cannot be taken: words of ours with what they are about.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct FieldRefusal {
@@ -162,7 +176,7 @@ pub const FIELDS: [FieldGroup; 5] = [
             field(
                 "access_token_lifetime",
                 "admin-client-lifetime",
-                None,
+                Some("admin-client-lifetime-hint"),
                 FieldKind::Line,
                 "admin-client-fits-lifetime",
             ),
@@ -176,7 +190,7 @@ pub const FIELDS: [FieldGroup; 5] = [
             field(
                 "id_token_encryption_key",
                 "admin-client-encryption",
-                None,
+                Some("admin-client-encryption-hint"),
                 FieldKind::Lines,
                 "admin-client-fits-encryption",
             ),
@@ -196,7 +210,7 @@ pub const FIELDS: [FieldGroup; 5] = [
             field(
                 "allowed_networks",
                 "admin-client-networks",
-                None,
+                Some("admin-client-networks-hint"),
                 FieldKind::Lines,
                 "admin-client-fits-networks",
             ),
