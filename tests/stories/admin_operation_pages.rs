@@ -110,7 +110,11 @@ async fn what_was_not_delivered_is_tried_again_and_given_up() {
     let idp = &story.idp;
     let (root, browser) = with_role(idp, "root", "administrator").await;
     let list = browser.visit(idp.url("/admin/deliveries?client=site-a&state=pending")).await;
-    assert!(list.body.contains("<bdi>site-a</bdi>") && list.body.contains("waiting"), "{}", list.body);
+    assert!(
+        list.body.contains("<bdi>site-a</bdi>") && list.body.contains("<span>Waiting</span>"),
+        "{}",
+        list.body
+    );
     let id = list.input("give_up");
     let settle = async |act: &str, id: &str| {
         let page = browser.visit(idp.url("/admin/deliveries")).await;
