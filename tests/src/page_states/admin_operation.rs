@@ -86,9 +86,8 @@ fn clients() -> Vec<PageState> {
         refused("admin-change-client-feed", "revocation_feed"),
         state("admin-change-client-everything", |look| {
             let mut page = edit(look, false, None, false);
-            for (place, field) in page.groups.iter_mut().flat_map(|(_, fields)| fields).enumerate() {
-                // Every reason there is, those for no field of their own included.
-                let words = REASONS.get(place).copied().unwrap_or(field.shape.fits);
+            let fields = page.groups.iter_mut().flat_map(|(_, fields)| fields);
+            for (words, field) in REASONS.into_iter().zip(fields) {
                 let values = ["name", "known", "scope", "audience", "claim", "address", "size", "budget"];
                 let values = values.map(|name| (name, DisplayText::name(look.names.scope)));
                 field.problem = Some(FieldRefusal { words, line: None, values: values.into() });

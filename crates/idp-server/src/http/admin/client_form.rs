@@ -5,7 +5,7 @@ use crate::admin_api::client_metadata::ClientPatch;
 use crate::admin_api::{FieldProblem, Problem};
 use crate::directory::DirectoryError;
 use crate::http::request::PageForm;
-use crate::page::admin::client_fields::{FIELDS, FieldKind, FieldShape, TICKED, fits};
+use crate::page::admin::client_fields::{FIELDS, FieldKind, FieldShape, TICKED, fits, reason};
 use crate::page::admin::{ClientFact, ClientField, FieldRefusal};
 use crate::page::{DisplayText, TypedText};
 use idp_core::client::{self as core, ClientMetadata, GrantType, UnfitClient};
@@ -243,37 +243,37 @@ impl Refused {
         match &error {
             DirectoryError::UnreachableLogoutUri { address, .. } => {
                 let field = Some("backchannel_logout_uri");
-                about(field, "admin-client-logout-private", &[("address", &address.to_string())])
+                about(field, reason::LOGOUT_PRIVATE, &[("address", &address.to_string())])
             }
             DirectoryError::AudienceOfPermissions { scope, audience } => {
                 let values = [("scope", scope.as_str()), ("audience", audience.as_str())];
-                about(Some("audience"), "admin-client-audience-permissions", &values)
+                about(Some("audience"), reason::AUDIENCE_PERMISSIONS, &values)
             }
             DirectoryError::UnknownMappedAttribute(name) => {
-                about(Some("claims_mapping"), "admin-client-claims-unknown", &[("name", name.as_str())])
+                about(Some("claims_mapping"), reason::CLAIMS_UNKNOWN, &[("name", name.as_str())])
             }
             DirectoryError::AttributeOfRights { attribute, claim, .. } => {
                 let values = [("name", attribute.as_str()), ("claim", &claim.to_string())];
-                about(Some("claims_mapping"), "admin-client-claims-rights", &values)
+                about(Some("claims_mapping"), reason::CLAIMS_RIGHTS, &values)
             }
             DirectoryError::UnknownAllowedRole(name) => {
-                about(Some("allowed_roles"), "admin-client-roles-unknown", &[("name", name.as_str())])
+                about(Some("allowed_roles"), reason::ROLES_UNKNOWN, &[("name", name.as_str())])
             }
             DirectoryError::UnknownAllowedGroup(name) => {
-                about(Some("allowed_groups"), "admin-client-groups-unknown", &[("name", name.as_str())])
+                about(Some("allowed_groups"), reason::GROUPS_UNKNOWN, &[("name", name.as_str())])
             }
             DirectoryError::UnknownClass { acr, known } => {
                 let values = [("name", acr.as_str()), ("known", known.as_str())];
-                about(Some("required_acr"), "admin-client-acr-unknown", &values)
+                about(Some("required_acr"), reason::ACR_UNKNOWN, &values)
             }
-            DirectoryError::ClientExists(_) => about(Some("client_id"), "admin-client-id-taken", &[]),
+            DirectoryError::ClientExists(_) => about(Some("client_id"), reason::ID_TAKEN, &[]),
             DirectoryError::UnfitClient(unfit) => {
                 let (field, words) = of_unfit(*unfit);
                 about(field, words, &[])
             }
             DirectoryError::OverBudget(over) => {
                 let (size, budget) = (over.size.to_string(), over.budget.to_string());
-                about(None, "admin-client-budget", &[("size", &size), ("budget", &budget)])
+                about(None, reason::BUDGET, &[("size", &size), ("budget", &budget)])
             }
             _ => Err(error),
         }
@@ -285,26 +285,24 @@ fn of_unfit(unfit: UnfitClient) -> (Option<&'static str>, &'static str) {
     let of = |field: &'static str| (Some(field), fits(field));
     match unfit {
         UnfitClient::PublicWithoutPkce => of("require_pkce"),
-        UnfitClient::PublicWithClientCredentials => {
-            (Some("client_credentials"), "admin-client-own-name-public")
-        }
+        UnfitClient::PublicWithClientCredentials => (Some("client_credentials"), reason::OWN_NAME_PUBLIC),
         UnfitClient::NoGrantType => of("authorization_code"),
         UnfitClient::PublicWithFeed => of("revocation_feed"),
-        UnfitClient::NoRedirectUri => (Some("redirect_uris"), "admin-client-redirects-none"),
+        UnfitClient::NoRedirectUri => (Some("redirect_uris"), reason::REDIRECTS_NONE),
         UnfitClient::Name => of("client_name"),
         UnfitClient::Audience => of("audience"),
         UnfitClient::SessionWithoutLogoutUri => of("backchannel_logout_session_required"),
         UnfitClient::Lifetime => of("access_token_lifetime"),
-        UnfitClient::ClaimsMapping => (Some("claims_mapping"), "admin-client-claims-many"),
-        UnfitClient::NoSecret => (None, "admin-client-fits-not"),
-        UnfitClient::AccessRules => (None, "admin-client-access-many"),
+        UnfitClient::ClaimsMapping => (Some("claims_mapping"), reason::CLAIMS_MANY),
+        UnfitClient::NoSecret => (None, reason::FITS_NOT),
+        UnfitClient::AccessRules => (None, reason::ACCESS_MANY),
     }
 }
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         let Some(FieldProblem { pointer: Some(pointer), .. }) = problem.errors.into_iter().next() else {
-            return Self::because(None, FieldRefusal::of("admin-client-fits-not"));
+            return Self::because(None, FieldRefusal::of(reason::FITS_NOT));
         };
         let mut path = pointer.split('/').skip(1);
         let name = path.next().unwrap_or_default();

@@ -65,6 +65,38 @@ impl FieldShape {
     }
 }
 
+/// The ids of the words for what a registration is not taken for, beside a text that does not fit its field.
+pub mod reason {
+    /// Too many roles, groups or networks.
+    pub const ACCESS_MANY: &str = "admin-client-access-many";
+    /// No such class.
+    pub const ACR_UNKNOWN: &str = "admin-client-acr-unknown";
+    /// Permissions need the audience of the API.
+    pub const AUDIENCE_PERMISSIONS: &str = "admin-client-audience-permissions";
+    /// Its tokens would be too large.
+    pub const BUDGET: &str = "admin-client-budget";
+    /// Too many claims.
+    pub const CLAIMS_MANY: &str = "admin-client-claims-many";
+    /// People could give themselves rights.
+    pub const CLAIMS_RIGHTS: &str = "admin-client-claims-rights";
+    /// No such attribute.
+    pub const CLAIMS_UNKNOWN: &str = "admin-client-claims-unknown";
+    /// Anything else.
+    pub const FITS_NOT: &str = "admin-client-fits-not";
+    /// No such group.
+    pub const GROUPS_UNKNOWN: &str = "admin-client-groups-unknown";
+    /// The id is taken.
+    pub const ID_TAKEN: &str = "admin-client-id-taken";
+    /// The address is not public.
+    pub const LOGOUT_PRIVATE: &str = "admin-client-logout-private";
+    /// No credentials, no tokens of its own.
+    pub const OWN_NAME_PUBLIC: &str = "admin-client-own-name-public";
+    /// No way back.
+    pub const REDIRECTS_NONE: &str = "admin-client-redirects-none";
+    /// No such role.
+    pub const ROLES_UNKNOWN: &str = "admin-client-roles-unknown";
+}
+
 /// Why a field, or the form, cannot be taken: words of ours with what they are about.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct FieldRefusal {
