@@ -96,8 +96,13 @@ fn clients() -> Vec<PageState> {
         }),
         state("admin-change-client-fits", |look| {
             let mut page = edit(look, false, None, false);
+            let mut said = Vec::new();
             for field in page.groups.iter_mut().flat_map(|(_, fields)| fields) {
-                field.problem = Some(FieldRefusal::of(field.shape.fits));
+                // Each reason once.
+                if !said.contains(&field.shape.fits) {
+                    said.push(field.shape.fits);
+                    field.problem = Some(FieldRefusal::of(field.shape.fits));
+                }
             }
             AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
         }),
