@@ -2,7 +2,9 @@
 //! what there, and what becomes of two who edit the same one.
 
 use crate::admin_pages::{click, send, with_role};
+use crate::administrators::signed_in;
 use idp_core::client::ClientId;
+use idp_core::user::StandardClaims;
 use idp_server::db::audit_events::AuditEvent;
 use idp_tests::{Answer, Browser, ClientSpec, SignedIn, TestIdp};
 
@@ -356,4 +358,48 @@ pub async fn opens(idp: &TestIdp, browser: &Browser, role: &str, pages: &[(Strin
             assert!(!links || open_to.contains(&role), "{role}: {page} links to {other}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_field_says_in_the_language_of_its_page_why_it_is_not_taken() {
+    let idp = TestIdp::start().await;
+    let chinese = StandardClaims { locale: Some("zh-CN".to_owned()), ..StandardClaims::default() };
+    let alice = idp.add_user_with("alice", chinese).await;
+    idp.give_role(alice, "administrator").await;
+    let browser = signed_in(&idp, "alice").await;
+    let form = browser.visit(idp.url("/admin/clients/add")).await;
+    for (field, typed, said) in [
+        ("redirect_uris", "https://shop.example/one\r\nftp://shop.example/two", "请输入完整的地址"),
+        ("allowed_roles", "nobody", "没有可用于限制登录的角色 <bdi>nobody</bdi>。"),
+        ("required_acr", "urn:none", "没有名为 <bdi>urn:none</bdi> 的级别"),
+        ("scope", "a  b", "各词之间只用一个空格分隔"),
+        ("access_token_lifetime", "soon", "请输入 60 到 86400 之间的整数"),
+        ("claims_mapping", "town=attribute:town", "没有属性 <bdi>town</bdi>。"),
+    ] {
+        let refused = browser.press(&form, "", &but(&[("client_id", "shop"), (field, typed)])).await;
+        let problem = refused.body.split(&format!("id=\"{field}-problem\">")).nth(1).unwrap_or_default();
+        let problem = problem.split("</p>").next().unwrap_or_default();
+        assert!(refused.status == 422 && problem.contains(said), "{field}: {problem}");
+        // Of several lines the one at fault.
+        assert_eq!(problem.contains("<code>ftp://shop.example/two</code>"), field == "redirect_uris");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_saved_as_it_came_changes_no_space_and_no_invisible_character() {
+    let idp = TestIdp::start().await;
+    let (_, browser) = with_role(&idp, "alice", "client-manager").await;
+    let mut spec = ClientSpec::confidential("shop");
+    spec.client.metadata.name = "Shop  of\u{3000} Tea\u{200B}s".to_owned();
+    idp.add_client(&spec).await;
+    let form = browser.visit(page_of(&idp, "change", "shop")).await;
+    assert_eq!(form.input("client_name"), "Shop  of\u{3000} Teas");
+    let name = form.input("client_name");
+    let audience = form.input("audience");
+    let redirects = spec.client.metadata.redirect_uris.iter().map(|uri| uri.as_str());
+    let redirects = redirects.collect::<Vec<_>>().join("\n");
+    let fields = [("client_name", name.as_str()), ("redirect_uris", &redirects), ("audience", &audience)];
+    send(&browser, &form, &but(&fields)).await;
+    let stored = idp.operator().client(&spec.client.id).await.unwrap();
+    assert_eq!(stored.metadata.name, spec.client.metadata.name);
 }

@@ -67,7 +67,7 @@ async fn the_keys_are_seen_over_time_and_moved_on_each_with_its_effect_beforehan
             && question.body.contains("fetch new tokens")
     );
     let done = send(&browser, &question, &[]).await;
-    assert!(done.body.contains("was given up. What it signed is void."), "{}", done.body);
+    assert!(done.body.contains("is marked as compromised. What it signed is void."), "{}", done.body);
     assert!(kids(&idp).await.iter().all(|(kid, _)| *kid != next), "it is gone");
     assert_eq!(browser.visit(give_up(&next)).await.status, 404);
     let retire = idp.url(&format!("/admin/keys/retire?id={active}"));
@@ -110,7 +110,11 @@ async fn what_was_not_delivered_is_tried_again_and_given_up() {
     let idp = &story.idp;
     let (root, browser) = with_role(idp, "root", "administrator").await;
     let list = browser.visit(idp.url("/admin/deliveries?client=site-a&state=pending")).await;
-    assert!(list.body.contains("<bdi>site-a</bdi>") && list.body.contains("waiting"), "{}", list.body);
+    assert!(
+        list.body.contains("<bdi>site-a</bdi>") && list.body.contains("<span>Waiting</span>"),
+        "{}",
+        list.body
+    );
     let id = list.input("give_up");
     let settle = async |act: &str, id: &str| {
         let page = browser.visit(idp.url("/admin/deliveries")).await;
@@ -263,7 +267,7 @@ async fn the_overview_pictures_sign_ins_and_refusals_by_the_hour_and_by_the_day(
     assert!(
         now.body.contains("<path class=\"above\" d=\"M") && now.body.contains("<path class=\"below\" d=\"M")
     );
-    assert!(now.body.contains("None were counted yet."), "{}", now.body);
+    assert!(now.body.contains("Not counted yet."), "{}", now.body);
     idp.app.store.count_up(idp.clock.now()).await.unwrap();
     let counted = root.visit(idp.url("/admin")).await;
     assert!(counted.body.contains("<bdi>The site-a</bdi> 1"), "{}", counted.body);
@@ -278,7 +282,7 @@ async fn the_overview_pictures_sign_ins_and_refusals_by_the_hour_and_by_the_day(
     idp.app.store.count_up(idp.clock.now()).await.unwrap();
     let (_, root) = with_role(idp, "toor", "administrator").await;
     let day = root.visit(idp.url("/admin")).await;
-    assert!(day.body.contains("In the last 24 hours: 1 sign-ins, 0 refused attempts."), "{}", day.body);
+    assert!(day.body.contains("In the last 24 hours: 1 sign-in, 0 refused attempts."), "{}", day.body);
     let month = click(&root, &day, "admin-month").await;
     assert!(month.body.contains("In the last 30 days: 3 sign-ins, 2 refused attempts."), "{}", month.body);
     // What is told of the keys and of sites stands beside it.

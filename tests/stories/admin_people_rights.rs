@@ -35,11 +35,12 @@ async fn each_page_about_people_opens_to_those_alone_who_may_do_what_it_does() {
     let readers = ["auditor", "help-desk", "user-manager"];
     let managers = ["user-manager"];
     let desk = ["help-desk", "user-manager"];
-    let pages: [(&str, &[&str]); 18] = [
+    let pages: [(&str, &[&str]); 19] = [
         ("", &readers),
         ("/add", &managers),
         ("/invite", &managers),
         ("/invitations", &readers),
+        ("/sign-out-everybody", &managers),
         ("/show", &readers),
         ("/sessions", &readers),
         ("/activity", &["auditor"]),

@@ -21,6 +21,9 @@ async fn an_administrator_defines_changes_and_removes_an_attribute_on_pages() {
     let form = click(&browser, &list, "admin-add").await;
     let unnamed = send(&browser, &form, &[("name", "Email"), ("type", "string")]).await;
     assert!(unnamed.status == 422 && unnamed.body.contains("Choose another name"), "{}", unnamed.body);
+    // Choices of a text are a slip, not something to leave out.
+    let slip = send(&browser, &form, &[("name", "town"), ("type", "string"), ("choices", "Berlin")]).await;
+    assert!(slip.status == 422 && slip.body.contains("do not fit the kind"), "{}", slip.body);
     let fields =
         [("name", "town"), ("label", HOSTILE), ("type", "choice"), ("choices", "Berlin\r\nParis\r\n")];
     let shown =

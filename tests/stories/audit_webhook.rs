@@ -1,5 +1,6 @@
 //! The audit log, posted to a webhook as it happens: signed, nothing left out, whatever the receiver or a node does.
 
+use crate::admin_pages::with_role;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -122,6 +123,10 @@ async fn what_is_refused_is_posted_again_under_the_same_id_and_nothing_is_left_o
     .await;
     assert_eq!(state.last_error.as_deref(), Some("the answer has the status 503"));
     assert_eq!(state.failing_since, Some(idp.clock.now()));
+    // An administrator is told.
+    let (_, root) = with_role(idp, "root", "administrator").await;
+    let overview = root.visit(idp.url("/admin")).await;
+    assert!(overview.body.contains("<bdi>the answer has the status 503</bdi>"), "{}", overview.body);
     // Away altogether.
     drop(listening);
     idp.clock.advance(60);

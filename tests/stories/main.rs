@@ -20,6 +20,7 @@ mod admin_clients;
 mod admin_deliveries;
 mod admin_keys;
 mod admin_operation_pages;
+mod admin_page_ways;
 mod admin_pages;
 mod admin_people;
 mod admin_people_gain;

@@ -113,6 +113,8 @@ pub mod path {
     pub const ADMIN_ADD_PERSON: &str = "/admin/people/add";
     /// Inviting a person.
     pub const ADMIN_INVITE: &str = "/admin/people/invite";
+    /// Signing everybody out.
+    pub const ADMIN_SIGN_OUT_EVERYBODY: &str = "/admin/people/sign-out-everybody";
     /// Invitations that were not followed yet.
     pub const ADMIN_INVITATIONS: &str = "/admin/people/invitations";
     /// Taking an invitation back.

@@ -25,6 +25,10 @@ pub(super) fn states() -> Vec<PageState> {
                 Attention::SignOutsGivenUp(2),
                 Attention::FollowersAway(2),
                 Attention::SitesStale(1),
+                Attention::AuditWebhookFails {
+                    since: look.ago(7200),
+                    reason: DisplayText::reason(look.names.scope),
+                },
             ];
             overview(look, all.into())
         }),

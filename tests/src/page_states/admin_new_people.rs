@@ -1,7 +1,8 @@
 //! The pages of administrators that add something to a person, or a person: addresses, passwords, invitations.
 
 use super::admin::nav;
-use super::{Look, PageState, state};
+use super::{Look, PageState, admin_attributes, state};
+use idp_core::user::attribute::UnfitValue;
 use idp_server::page::admin::people::{
     AdminAddAddressPage, AdminAddPersonPage, AdminAddressPage, AdminInvitePage, AdminNewPasswordPage,
     AdminPasswordPage,
@@ -143,6 +144,15 @@ fn new_people() -> Vec<PageState> {
         adding("admin-add-person-taken", AdminProblem::UsernameTaken),
         adding("admin-add-person-address", AdminProblem::AddressTaken),
         adding("admin-add-person-name", AdminProblem::PersonName),
+        state("admin-add-person-attributes", |look| AdminAddPersonPage {
+            attributes: admin_attributes::fields(look, true, None),
+            ..add(look)
+        }),
+        state("admin-add-person-attributes-unfit", |look| AdminAddPersonPage {
+            attributes: admin_attributes::fields(look, true, Some(UnfitValue::NoChoice)),
+            problem: Some(AdminProblem::Profile),
+            ..add(look)
+        }),
         state("admin-invite", invite),
         inviting("admin-invite-malformed", AdminProblem::Address),
         inviting("admin-invite-taken", AdminProblem::AddressTaken),
@@ -158,6 +168,7 @@ fn add(look: &Look) -> AdminAddPersonPage<'static> {
         name: TypedText::default(),
         address: TypedText::default(),
         is_verified: false,
+        attributes: Vec::new(),
         invite: Some("/admin/people/invite"),
         problem: None,
         back: "/admin/people",

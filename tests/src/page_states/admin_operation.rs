@@ -3,13 +3,14 @@
 use super::{ID, Look, PageState, state};
 use idp_core::time::UnixTime;
 use idp_server::page::admin::client_fields::{FIELDS, FieldKind, FieldShape};
+use idp_server::page::admin::people::EventActor;
 use idp_server::page::admin::picture::{Scale, share};
 use idp_server::page::admin::{
     AUDIT_EVENTS, AdminAct, AdminAskPage, AdminAuditPage, AdminClientPage, AdminClientSecretsPage,
     AdminDeliveriesPage, AdminEditClientPage, AdminFeedPage, AdminKeysPage, AdminLine, AdminListPage,
-    AdminNav, AdminProblem, AdminQuestion, AdminReceipt, AdminRoom, AdminSettingsPage, AuditFields,
-    AuditLine, AuditLink, ClientActs, ClientFact, ClientField, Counted, DeliveryLine, DeliveryState,
-    FeedLine, KeyLine, KeyStanding, NewClientFields, SettingLine, SettingOrigin,
+    AdminNav, AdminProblem, AdminQuestion, AdminReceipt, AdminRoom, AdminSettingsPage, AuditActor,
+    AuditFields, AuditLine, AuditLink, ClientActs, ClientFact, ClientField, Counted, DeliveryLine,
+    DeliveryState, FeedLine, FieldRefusal, KeyLine, KeyStanding, NewClientFields, SettingLine, SettingOrigin,
 };
 use idp_server::page::{DisplayText, FormSeal, TypedText};
 
@@ -74,7 +75,7 @@ fn clients() -> Vec<PageState> {
         state("admin-add-client-id", |look| AdminEditClientPage {
             new: Some(NewClientFields {
                 id: TypedText::new(look.names.client),
-                problem: Some(DisplayText::reason(look.names.provider)),
+                problem: Some(FieldRefusal::of("admin-client-id-taken")),
                 is_public: true,
             }),
             problem: Some(AdminProblem::Field),
@@ -83,9 +84,46 @@ fn clients() -> Vec<PageState> {
         state("admin-change-client", |look| edit(look, false, None, false)),
         refused("admin-change-client-redirect", "redirect_uris"),
         refused("admin-change-client-feed", "revocation_feed"),
+        state("admin-change-client-everything", |look| {
+            let mut page = edit(look, false, None, false);
+            let fields = page.groups.iter_mut().flat_map(|(_, fields)| fields);
+            for (words, field) in REASONS.into_iter().zip(fields) {
+                let values = ["name", "known", "scope", "audience", "claim", "address", "size", "budget"];
+                let values = values.map(|name| (name, DisplayText::name(look.names.scope)));
+                field.problem = Some(FieldRefusal { words, line: None, values: values.into() });
+            }
+            AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
+        }),
+        state("admin-change-client-fits", |look| {
+            let mut page = edit(look, false, None, false);
+            let mut said = Vec::new();
+            for field in page.groups.iter_mut().flat_map(|(_, fields)| fields) {
+                // Each reason once.
+                if !said.contains(&field.shape.fits) {
+                    said.push(field.shape.fits);
+                    field.problem = Some(FieldRefusal::of(field.shape.fits));
+                }
+            }
+            AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
+        }),
+        state("admin-change-client-role", |look| {
+            let mut page = edit(look, false, None, false);
+            let mut fields = page.groups.iter_mut().flat_map(|(_, fields)| fields);
+            let field = fields.find(|field| field.shape.name == "allowed_roles");
+            if let Some(field) = field {
+                field.problem = Some(FieldRefusal {
+                    values: vec![("name", DisplayText::name(look.names.scope))],
+                    ..FieldRefusal::of("admin-client-roles-unknown")
+                });
+            }
+            AdminEditClientPage { problem: Some(AdminProblem::Field), ..page }
+        }),
         state("admin-change-client-budget", |look| AdminEditClientPage {
             problem: Some(AdminProblem::Field),
-            reason: Some(DisplayText::reason(look.names.provider)),
+            reason: Some(FieldRefusal {
+                values: vec![("size", bytes(look)), ("budget", bytes(look))],
+                ..FieldRefusal::of("admin-client-budget")
+            }),
             ..edit(look, false, None, false)
         }),
         state("admin-change-client-stale", |look| AdminEditClientPage {
@@ -115,6 +153,30 @@ fn list(look: &Look, count: usize) -> AdminListPage<'static> {
         next: None,
         add: Some("/admin/clients/add"),
     }
+}
+
+/// Why a registration is not taken, beside what a field does not fit.
+const REASONS: [&str; 15] = [
+    "admin-client-id-taken",
+    "admin-client-fits-id",
+    "admin-client-redirects-none",
+    "admin-client-own-name-public",
+    "admin-client-audience-permissions",
+    "admin-client-claims-many",
+    "admin-client-claims-unknown",
+    "admin-client-claims-rights",
+    "admin-client-roles-unknown",
+    "admin-client-groups-unknown",
+    "admin-client-access-many",
+    "admin-client-acr-unknown",
+    "admin-client-logout-private",
+    "admin-client-budget",
+    "admin-client-fits-not",
+];
+
+/// A number, unless a test puts something else there.
+fn bytes(look: &Look) -> DisplayText {
+    DisplayText::name(&look.text("1024"))
 }
 
 fn is_ticked(shape: &FieldShape) -> bool {
@@ -166,7 +228,10 @@ fn edit(
             FieldKind::Line | FieldKind::Lines => TypedText::lines(look.names.host),
         },
         is_ticked: is_ticked(shape),
-        problem: (at_fault == Some(shape.name)).then(|| DisplayText::reason(look.names.provider)),
+        problem: (at_fault == Some(shape.name)).then(|| FieldRefusal {
+            line: (shape.kind == FieldKind::Lines).then(|| DisplayText::name(look.names.host)),
+            ..FieldRefusal::of(shape.fits)
+        }),
         stored: match shape.name {
             "client_name" | "redirect_uris" if is_stale => Some(vec![DisplayText::reason(look.names.client)]),
             "color" | "consent" if is_stale => Some(Vec::new()),
@@ -257,7 +322,15 @@ fn questions() -> Vec<PageState> {
             ask(look, AdminRoom::Keys, AdminQuestion::RotateKeys { next }, problem)
         })
     };
+    let everybody = |name, count, are_more| {
+        state(name, move |look| {
+            let question = AdminQuestion::SignOutEverybody { open: Counted { count, are_more } };
+            ask(look, AdminRoom::People, question, None)
+        })
+    };
     vec![
+        everybody("admin-sign-out-everybody", 7, false),
+        everybody("admin-sign-out-everybody-many", 10_000, true),
         remove("admin-remove-client", 1, false),
         remove("admin-remove-client-of-nobody", 0, false),
         remove("admin-remove-client-many", 1000, true),
@@ -359,6 +432,10 @@ fn audit() -> Vec<PageState> {
             ..audit_page(look, 3)
         }),
         state("admin-audit-none", |look| audit_page(look, 0)),
+        state("admin-audit-filtered", |look| AdminAuditPage {
+            fields: AuditFields { person: TypedText::new(look.names.account), ..AuditFields::default() },
+            ..audit_page(look, 2)
+        }),
         state("admin-audit-not-yet", |look| AdminAuditPage {
             next: Some("/admin/audit?before=sample".to_owned()),
             ..audit_page(look, 0)
@@ -384,12 +461,20 @@ fn audit_page(look: &Look, count: usize) -> AdminAuditPage {
         AuditLine {
             event: if place == 5 { DisplayText::name(look.names.scope) } else { DisplayText::name(word) },
             at: look.ago(60 * i64::try_from(place).unwrap_or_default()),
-            person: (place % 3 != 2).then(|| link(look.account(), "/admin/audit?person=sample")),
+            person: (place % 3 != 2).then(|| link(look.account(), "/admin/people/show?id=sample")),
             client: (place % 2 == 1).then(|| AuditLink {
                 name: DisplayText::name(look.names.client),
                 to: (place != 5).then(|| "/admin/clients/show?id=sample".to_owned()),
             }),
-            actor: (place % 3 == 1).then(|| link(look.account(), "/admin/audit?actor=sample")),
+            actor: (place > 0).then(|| AuditActor {
+                who: match place % 3 {
+                    0 => EventActor::Client(DisplayText::name(look.names.scope)),
+                    1 => EventActor::Administrator(look.account()),
+                    _ => EventActor::Console(look.account()),
+                },
+                to: "/admin/audit?actor=sample".to_owned(),
+            }),
+            session: place.is_multiple_of(2).then(|| "/admin/audit?session=sample".to_owned()),
             address: (place % 4 != 3).then(|| DisplayText::name(look.names.place)),
             detail: (place % 4 == 3).then(|| DisplayText::reason(look.names.scope)),
         }
@@ -444,7 +529,10 @@ fn deliveries_page(look: &Look, is_of_sites: bool, count: usize) -> AdminDeliver
     let line = |place: usize| DeliveryLine {
         id: DisplayText::name(look.carried(ID)),
         what: DisplayText::name(if is_of_sites { look.names.host } else { look.names.scope }),
-        person: place.is_multiple_of(2).then(|| DisplayText::name(look.names.scope)),
+        person: place.is_multiple_of(2).then(|| AuditLink {
+            name: if place == 2 { DisplayText::name(look.names.scope) } else { look.account() },
+            to: (place != 2).then(|| "/admin/people/show?id=sample".to_owned()),
+        }),
         state: DeliveryState::ALL[place % 3],
         created: look.ago(600),
         attempts: place,

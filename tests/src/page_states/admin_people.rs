@@ -66,6 +66,7 @@ fn lists() -> Vec<PageState> {
             add: None,
             invite: None,
             invitations: None,
+            sign_out_everybody: None,
             ..people(look, 2)
         }),
         state("admin-invitations", |look| invitations(look, 3)),
@@ -106,6 +107,7 @@ fn people(look: &Look, count: usize) -> AdminPeoplePage<'static> {
         add: Some("/admin/people/add"),
         invite: Some("/admin/people/invite"),
         invitations: Some("/admin/people/invitations"),
+        sign_out_everybody: Some("/admin/people/sign-out-everybody"),
     }
 }
 

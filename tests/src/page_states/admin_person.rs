@@ -141,6 +141,7 @@ fn acts() -> PersonActs {
         give_role: Some(of("roles/give")),
         join_group: Some(of("groups/add")),
         sign_out: Some(of("sign-out")),
+        audit: Some("/admin/audit?person=sample".to_owned()),
         disable: Some(of("disable")),
         remove: Some(of("remove")),
         ..seen()

@@ -22,7 +22,7 @@ impl Body for OpenCount {}
 
 impl OpenCount {
     /// Of so many that were found, where one more than [`MOST_COUNTED`] was looked for.
-    pub(super) fn of(found: usize) -> Self {
+    pub(crate) fn of(found: usize) -> Self {
         let most = usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX);
         Self { count: found.min(most), more: found > most }
     }

@@ -85,9 +85,9 @@ impl Asset {
 pub(super) const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| Asset::fixed("app", "css", CSS, palette::STYLESHEET));
+static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| Asset::stylesheet("app", lean(palette::STYLESHEET)));
 static ADMIN_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::fixed("admin", "css", CSS, include_str!("../../../../web-templates/assets/admin.css"))
+    Asset::stylesheet("admin", lean(include_str!("../../../../web-templates/assets/admin.css")))
 });
 static APP_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::fixed("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js"))
@@ -109,6 +109,17 @@ static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
     Asset::fixed("favicon", "svg", "image/svg+xml", body)
 });
+
+/// A stylesheet without what is there for those who write it: comments, indentation and empty lines.
+fn lean(css: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), css);
+    while let Some((before, comment)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
 
 /// The stylesheet of every page.
 #[must_use]

@@ -35,8 +35,10 @@ impl DisplayText {
     #[must_use]
     pub fn account(user: &User) -> Self {
         match &user.claims.name {
-            Some(name) => Self::name(&format!("{name} ({})", user.username.as_str())),
-            None => Self::name(user.username.as_str()),
+            Some(name) if name != user.username.as_str() => {
+                Self::name(&format!("{name} ({})", user.username.as_str()))
+            }
+            _ => Self::name(user.username.as_str()),
         }
     }
 
@@ -83,7 +85,7 @@ impl TypedText {
         if raw.chars().nth(TYPED_CHARS).is_some() {
             return Self::default();
         }
-        Self(visible(raw, TYPED_CHARS))
+        Self(typed(raw, TYPED_CHARS))
     }
 
     /// The same of several lines, for the value of a claim.
@@ -104,7 +106,7 @@ impl TypedText {
         if raw.chars().nth(limit).is_some() {
             return Self::default();
         }
-        let lines: Vec<String> = raw.lines().map(|line| visible(line, limit)).collect();
+        let lines: Vec<String> = raw.lines().map(|line| typed(line, limit)).collect();
         Self(lines.join("\n").trim().to_owned())
     }
 
@@ -124,11 +126,27 @@ impl fmt::Display for TypedText {
 /// The visible characters of `raw` with runs of white space as one space; reads no further than
 /// needed to see that more than `limit` are left.
 fn visible(raw: &str, limit: usize) -> String {
+    seen(raw, limit, |spaces, _| {
+        if spaces.is_empty() {
+            spaces.push(' ');
+        }
+    })
+}
+
+/// The same with each space as it is: what is sent back must not differ by what a page made of it.
+fn typed(raw: &str, limit: usize) -> String {
+    seen(raw, limit, |spaces, c| {
+        let breaks = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        spaces.push(if breaks { ' ' } else { c });
+    })
+}
+
+fn seen(raw: &str, limit: usize, add_space: impl Fn(&mut String, char)) -> String {
     let mut kept = String::new();
     let mut count = 0;
     let mut marks = 0;
-    // A space counts once something follows it: what ends in spaces is not longer for them.
-    let mut has_space = false;
+    // Spaces count once something follows them: what ends in spaces is not longer for them.
+    let mut spaces = String::new();
     for c in raw.chars() {
         if count > limit {
             break;
@@ -138,16 +156,15 @@ fn visible(raw: &str, limit: usize) -> String {
             continue;
         }
         if c.is_whitespace() {
-            has_space = !kept.is_empty();
+            if !kept.is_empty() {
+                add_space(&mut spaces, c);
+            }
             continue;
         }
-        if has_space {
-            kept.push(' ');
-            has_space = false;
-            count += 1;
-        }
+        count += spaces.chars().count() + 1;
+        kept.push_str(&spaces);
+        spaces.clear();
         kept.push(c);
-        count += 1;
     }
     kept
 }
@@ -224,6 +241,15 @@ mod tests {
         let long_address = format!("{}@example.org", "a".repeat(240));
         assert_eq!(TypedText::new(&long_address).to_string(), long_address);
         assert!(TypedText::new(&"a".repeat(10_000)).is_empty());
+    }
+
+    #[test]
+    fn spaces_that_were_typed_stay_as_they_are() {
+        for name in ["Shop  of   Tea", "王\u{3000}小明", "10\u{A0}%"] {
+            assert_eq!(TypedText::new(&format!(" {name} ")).to_string(), name);
+            assert_eq!(TypedText::lines(name).to_string(), name);
+        }
+        assert_eq!(TypedText::new("a\u{2028}\tb").to_string(), "a  b");
     }
 
     #[test]

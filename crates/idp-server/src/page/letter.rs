@@ -3,6 +3,7 @@
 
 mod registration;
 mod second_step;
+mod subject;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -11,6 +12,8 @@ use askama::Template;
 use idp_core::device::Place;
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
+
+pub use subject::subject_of;
 
 use super::device_line::{device_name, place_name};
 use super::{DisplayText, Message, Part, Value};
@@ -275,6 +278,10 @@ mod tests {
     const HOSTILE: &str = "<script>alert(1)</script>\r\nBcc: eve@evil.example\u{202E}";
 
     fn all(language: Language, text: &str) -> Vec<LetterText> {
+        written(language, text).into_iter().map(|(_, letter)| letter).collect()
+    }
+
+    pub(super) fn written(language: Language, text: &str) -> Vec<(&'static str, LetterText)> {
         let (at, sid) = (UnixTime(1_795_232_827), uuid::Uuid::nil());
         let some = || Some(text.to_owned());
         let news = [
@@ -338,7 +345,7 @@ mod tests {
             not_me: news.not_me(sid).map(|_| "ml.abc".to_owned()),
             news,
         });
-        letters.map(|about| letter(&about, &issuer).unwrap()).collect()
+        letters.map(|about| (about.news.kind(), letter(&about, &issuer).unwrap())).collect()
     }
 
     #[test]

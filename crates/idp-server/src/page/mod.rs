@@ -113,7 +113,7 @@ pub use home::{HomePage, PasskeyOffer};
 #[cfg(feature = "demo")]
 pub use inbox::{InboxPage, ListedLetter};
 pub use layout::{LanguageSwitch, Layout};
-pub use letter::letter;
+pub use letter::{letter, subject_of};
 pub use letter_form::{LetterFormError, LetterFormPage, LetterLeadsTo, LetterSentPage};
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;

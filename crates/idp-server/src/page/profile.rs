@@ -261,10 +261,25 @@ impl ShownField<'_> {
 
     pub(super) fn stored(&self, layout: &Layout) -> Option<Message<'_>> {
         let stored = self.field.stored.as_ref()?;
+        if let Some(language) = self.language(stored.as_str()) {
+            return Some(layout.message("profile-stored", &[("value", Value::Words(language.name()))]));
+        }
         Some(match stored.is_empty() {
             true => layout.message("profile-stored-none", &[]),
             false => layout.message("profile-stored", &[("value", Value::Name(stored))]),
         })
+    }
+
+    /// The language of this tag, of the field that holds one.
+    fn language(&self, tag: &str) -> Option<Language> {
+        let is_language = self.shape.kind == Kind::Language;
+        Language::all().find(|language| is_language && language.tag() == tag)
+    }
+
+    /// What a line shows: what is kept, and a language by its name.
+    pub(super) fn line(&self) -> String {
+        let value = self.field.value.to_string();
+        self.language(&value).map_or(value, |language| language.name().into_owned())
     }
 
     pub(super) fn is_chosen(&self, language: &Language) -> bool {

@@ -3,6 +3,8 @@
 use super::act::{asked, page_error};
 use super::gate::Administrator;
 use super::groups::ROWS;
+use super::people::address_of;
+use super::people::lines::{actor_of, detail_of, names_of, person_of};
 use crate::admin_api::Problem;
 use crate::admin_api::audit::{ExportAuditCsv, ExportAuditLines};
 use crate::date::{from_rfc3339, rfc3339};
@@ -11,9 +13,9 @@ use crate::db::audit_search::{AuditFilter, LoggedEvent};
 use crate::db::authority::Principal;
 use crate::http::admin_api;
 use crate::http::flow::account_page::own_spelling;
-use crate::http::flow::{AdminPage, TextId};
+use crate::http::flow::{AdminPage, PeoplePage, PersonPage, TextId};
 use crate::http::request::BrowserRequest;
-use crate::page::admin::{AdminAuditPage, AdminRoom, AuditFields, AuditLine, AuditLink};
+use crate::page::admin::{AdminAuditPage, AdminRoom, AuditActor, AuditFields, AuditLine, AuditLink};
 use crate::page::{DisplayText, PageError, PageSecurity, RelativeTime, TypedText, respond};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -21,7 +23,7 @@ use idp_core::administration::Permission;
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
 use idp_core::username::Username;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
@@ -34,6 +36,7 @@ struct Asked {
     person: String,
     client: String,
     actor: String,
+    session: String,
     address: String,
     since: String,
     until: String,
@@ -50,6 +53,7 @@ impl Asked {
             person: field("person"),
             client: field("client"),
             actor: field("actor"),
+            session: field("session"),
             address: field("address"),
             since: field("since"),
             until: field("until"),
@@ -68,6 +72,7 @@ impl Asked {
             Some(typed) => Some(actor(request, by, &typed).await.ok_or("actor")?),
             None => None,
         };
+        let session = some(&self.session).map(|id| own_spelling(&id).ok_or("session")).transpose()?;
         let address = some(&self.address).map(|text| text.parse::<IpAddr>().map_err(|_| "address"));
         let since = some(&self.since).map(|text| day(&text).ok_or("since")).transpose()?;
         // A day is meant with all of it.
@@ -78,7 +83,7 @@ impl Asked {
             user,
             client: some(&self.client),
             actor,
-            session: None,
+            session,
             address: address.transpose()?,
             since,
             until: until.map(|until| if is_day { until.plus(DAY) } else { until }),
@@ -92,6 +97,7 @@ impl Asked {
             ("person", &self.person),
             ("client", &self.client),
             ("actor", &self.actor),
+            ("session", &self.session),
             ("address", &self.address),
             ("since", &self.since),
             ("until", &self.until),
@@ -141,7 +147,8 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
             let copies = copies(&filter);
             let found = administrator.administration(&request).audit_events(filter, before, ROWS).await;
             let found = found.map_err(|error| page_error(&request, error))?;
-            let names = names(&request, &administrator, &found.events).await;
+            let concerned = found.events.iter().flat_map(people).collect();
+            let names = names_of(&request, &administrator, concerned).await?;
             let lines = found.events.iter().map(|event| line(&request, &administrator, event, &names));
             let next = found.older.map(|older| format!("{}?{}", path::ADMIN_AUDIT, asked.query(older)));
             (lines.collect(), next, Some(copies), None)
@@ -156,6 +163,7 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
             person: TypedText::new(&asked.person),
             client: TypedText::new(&asked.client),
             actor: TypedText::new(&asked.actor),
+            session: TypedText::new(&asked.session),
             address: TypedText::new(&asked.address),
             since: TypedText::new(&asked.since),
             until: TypedText::new(&asked.until),
@@ -177,6 +185,7 @@ fn copies(filter: &AuditFilter) -> (String, String) {
         ("user", &text(filter.user.map(|user| user.to_string()))),
         ("client", &text(filter.client.clone())),
         ("actor", &text(filter.actor.as_ref().map(ToString::to_string))),
+        ("session", &text(filter.session.map(|session| session.to_string()))),
         ("address", &text(filter.address.map(|address| address.to_string()))),
         ("since", &text(filter.since.map(rfc3339))),
         ("until", &text(filter.until.map(rfc3339))),
@@ -185,31 +194,9 @@ fn copies(filter: &AuditFilter) -> (String, String) {
     (of(path::ADMIN_AUDIT_LINES), of(path::ADMIN_AUDIT_CSV))
 }
 
-/// What the people of a page are called, as far as the administrator may see people and they are still there.
-async fn names(
-    request: &BrowserRequest,
-    administrator: &Administrator,
-    events: &[LoggedEvent],
-) -> BTreeMap<Uuid, DisplayText> {
-    let mut names = BTreeMap::new();
-    if !administrator.may(Permission::ReadUsers) {
-        return names;
-    }
-    let by = administrator.administration(request);
-    let ids: BTreeSet<Uuid> = events.iter().flat_map(people).collect();
-    for id in ids {
-        if let Ok(account) = by.person(id).await {
-            names.insert(id, DisplayText::account(&account.user));
-        }
-    }
-    names
-}
-
 fn people(event: &LoggedEvent) -> Vec<Uuid> {
-    let actor = match event.actor.as_deref().and_then(Principal::parse) {
-        Some(Principal::User(user)) => Some(user),
-        _ => None,
-    };
+    let actor = event.actor.as_deref().and_then(Principal::parse);
+    let actor = actor.as_ref().and_then(person_of);
     event.user.as_deref().and_then(own_spelling).into_iter().chain(actor).collect()
 }
 
@@ -219,13 +206,13 @@ fn line(
     event: &LoggedEvent,
     names: &BTreeMap<Uuid, DisplayText>,
 ) -> AuditLine {
-    let named = |text: &str, id: Option<Uuid>| {
-        let name = id.and_then(|id| names.get(&id).cloned());
-        name.unwrap_or_else(|| DisplayText::name(text))
-    };
-    let about = |text: &String| AuditLink {
-        name: named(text, own_spelling(text)),
-        to: Some(format!("{}?{}", path::ADMIN_AUDIT, query(&[("person", text)]))),
+    let others = |field: &str, text: &String| format!("{}?{}", path::ADMIN_AUDIT, query(&[(field, text)]));
+    // To the person; of one who is gone, or may not be seen, to the rest of the log.
+    let about = |text: &String| match own_spelling(text).and_then(|id| Some((id, names.get(&id)?))) {
+        Some((id, name)) => {
+            AuditLink { name: name.clone(), to: Some(address_of(PeoplePage::Of(PersonPage::Show, id))) }
+        }
+        None => AuditLink { name: DisplayText::name(text), to: Some(others("person", text)) },
     };
     let client = |text: &String| AuditLink {
         name: DisplayText::name(text),
@@ -234,23 +221,17 @@ fn line(
             .map(|id| AdminPage::Client(id).path().into_owned()),
     };
     let by = |text: &String| {
-        let id = match Principal::parse(text) {
-            Some(Principal::User(user)) => Some(user),
-            _ => None,
-        };
-        AuditLink {
-            name: named(text, id),
-            to: Some(format!("{}?{}", path::ADMIN_AUDIT, query(&[("actor", text)]))),
-        }
+        Some(AuditActor { who: actor_of(&Principal::parse(text)?, names), to: others("actor", text) })
     };
     AuditLine {
         event: DisplayText::name(&event.event),
         at: RelativeTime::new(UnixTime(event.at), request.now, request.layout().language),
         person: event.user.as_ref().map(about),
         client: event.client.as_ref().map(client),
-        actor: event.actor.as_ref().map(by),
+        actor: event.actor.as_ref().and_then(by),
+        session: event.session.as_ref().map(|session| others("session", session)),
         address: event.address.as_deref().map(DisplayText::name),
-        detail: event.detail.as_deref().map(DisplayText::reason),
+        detail: detail_of(event, &request.layout()),
     }
 }
 

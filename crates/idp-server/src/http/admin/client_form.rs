@@ -5,8 +5,8 @@ use crate::admin_api::client_metadata::ClientPatch;
 use crate::admin_api::{FieldProblem, Problem};
 use crate::directory::DirectoryError;
 use crate::http::request::PageForm;
-use crate::page::admin::client_fields::{FIELDS, FieldKind, FieldShape, TICKED};
-use crate::page::admin::{ClientFact, ClientField};
+use crate::page::admin::client_fields::{FIELDS, FieldKind, FieldShape, TICKED, fits, reason};
+use crate::page::admin::{ClientFact, ClientField, FieldRefusal};
 use crate::page::{DisplayText, TypedText};
 use idp_core::client::{self as core, ClientMetadata, GrantType, UnfitClient};
 use std::collections::BTreeMap;
@@ -20,8 +20,10 @@ pub struct ClientForm(BTreeMap<&'static str, String>);
 pub struct Refused {
     /// The name of the field.
     pub field: Option<String>,
-    /// The reason, in words of the server.
-    pub reason: String,
+    /// The place of the line at fault among those of the field.
+    place: Option<usize>,
+    /// The reason.
+    pub reason: FieldRefusal,
 }
 
 impl ClientForm {
@@ -29,6 +31,18 @@ impl ClientForm {
     pub fn read(form: &PageForm) -> Self {
         let shapes = FIELDS.iter().flat_map(|group| group.shapes);
         Self(shapes.map(|shape| (shape.name, form.field(shape.name).trim().replace("\r\n", "\n"))).collect())
+    }
+
+    /// The same with what is registered wherever a field came back as the page showed it: a page leaves out characters that
+    /// cannot be seen, and that alone is no change.
+    pub fn keeping(mut self, registered: &Self) -> Self {
+        for (name, text) in &mut self.0 {
+            let stored = registered.text(name);
+            if TypedText::list(stored).is_some_and(|shown| shown.to_string() == *text) {
+                stored.clone_into(text);
+            }
+        }
+        self
     }
 
     /// What is registered.
@@ -95,7 +109,17 @@ impl ClientForm {
 
     /// The metadata that is asked for, in place of `before`.
     pub fn apply(&self, before: ClientMetadata) -> Result<ClientMetadata, Refused> {
-        Ok(self.patch()?.apply(before)?)
+        self.patch()?.apply(before).map_err(|problem| self.refused(problem))
+    }
+
+    /// What the API says of a member, as of the field that it was typed into.
+    fn refused(&self, problem: Problem) -> Refused {
+        let mut refused = Refused::from(problem);
+        let (Some(field), Some(place)) = (&refused.field, refused.place) else { return refused };
+        if let Some(line) = self.lines(field).get(place) {
+            refused.reason.line = Some(DisplayText::name(line));
+        }
+        refused
     }
 
     /// All of it, as the API takes it.
@@ -133,7 +157,7 @@ impl ClientForm {
 
     fn lifetime(&self) -> Result<Option<i64>, Refused> {
         let text = self.text("access_token_lifetime");
-        let read = |text: &str| text.parse().map_err(|error| Refused::of("access_token_lifetime", error));
+        let read = |text: &str| text.parse().map_err(|_| Refused::of("access_token_lifetime"));
         Some(text).filter(|text| !text.is_empty()).map(read).transpose()
     }
 
@@ -141,14 +165,16 @@ impl ClientForm {
         let text = self.text("id_token_encryption_key");
         let read = |text: &str| serde_json::from_str(text).map(Jwk);
         let read = Some(text).filter(|text| !text.is_empty()).map(read).transpose();
-        read.map_err(|error| Refused::of("id_token_encryption_key", error))
+        read.map_err(|_| Refused::of("id_token_encryption_key"))
     }
 
     fn mappings(&self) -> Result<Vec<ClaimMapping>, Refused> {
-        let read = |line: &String| line.parse::<core::ClaimMapping>();
-        let read: Result<Vec<_>, _> = self.lines("claims_mapping").iter().map(read).collect();
-        let read = read.map_err(|error| Refused::of("claims_mapping", error))?;
-        Ok(read.iter().map(ClaimMapping::from).collect())
+        let name = "claims_mapping";
+        let read = |line: &String| {
+            let read = line.parse::<core::ClaimMapping>();
+            read.map(|read| ClaimMapping::from(&read)).map_err(|_| Refused::of(name).at(line))
+        };
+        self.lines(name).iter().map(read).collect()
     }
 
     /// The fields of the form, with what is wrong with one, and what is stored by now of those that differ.
@@ -169,7 +195,7 @@ impl ClientForm {
                     }
                 },
                 is_ticked: self.is_ticked(shape.name),
-                problem: at_fault.map(|refused| DisplayText::reason(&refused.reason)),
+                problem: at_fault.map(|refused| refused.reason.clone()),
                 stored: differs.map(|stored| stored.values(shape)),
             }
         };
@@ -194,55 +220,92 @@ impl ClientForm {
 }
 
 impl Refused {
-    /// Of a field.
-    pub fn of(field: &str, reason: impl std::fmt::Display) -> Self {
-        Self { field: Some(field.to_owned()), reason: reason.to_string() }
+    /// Of a field that does not fit.
+    pub fn of(field: &str) -> Self {
+        Self::because(Some(field), FieldRefusal::of(fits(field)))
+    }
+
+    fn because(field: Option<&str>, reason: FieldRefusal) -> Self {
+        Self { field: field.map(str::to_owned), place: None, reason }
+    }
+
+    fn at(mut self, line: &str) -> Self {
+        self.reason.line = Some(DisplayText::name(line));
+        self
     }
 
     /// Of what the directory refused of a registration; the error itself, where it is about something else.
     pub fn by(error: DirectoryError) -> Result<Self, DirectoryError> {
-        let field = match &error {
-            DirectoryError::UnreachableLogoutUri { .. } => Some("backchannel_logout_uri"),
-            DirectoryError::AudienceOfPermissions { .. } => Some("audience"),
-            DirectoryError::UnknownMappedAttribute(_) | DirectoryError::AttributeOfRights { .. } => {
-                Some("claims_mapping")
-            }
-            DirectoryError::UnknownAllowedRole(_) => Some("allowed_roles"),
-            DirectoryError::UnknownAllowedGroup(_) => Some("allowed_groups"),
-            DirectoryError::UnknownClass { .. } => Some("required_acr"),
-            DirectoryError::ClientExists(_) => Some("client_id"),
-            DirectoryError::UnfitClient(unfit) => field_of(*unfit),
-            DirectoryError::OverBudget(_) => None,
-            _ => return Err(error),
+        let about = |field, words, values: &[(&'static str, &str)]| {
+            let values = values.iter().map(|(name, value)| (*name, DisplayText::reason(value))).collect();
+            Ok(Self::because(field, FieldRefusal { values, ..FieldRefusal::of(words) }))
         };
-        Ok(Self { field: field.map(str::to_owned), reason: error.to_string() })
+        match &error {
+            DirectoryError::UnreachableLogoutUri { address, .. } => {
+                let field = Some("backchannel_logout_uri");
+                about(field, reason::LOGOUT_PRIVATE, &[("address", &address.to_string())])
+            }
+            DirectoryError::AudienceOfPermissions { scope, audience } => {
+                let values = [("scope", scope.as_str()), ("audience", audience.as_str())];
+                about(Some("audience"), reason::AUDIENCE_PERMISSIONS, &values)
+            }
+            DirectoryError::UnknownMappedAttribute(name) => {
+                about(Some("claims_mapping"), reason::CLAIMS_UNKNOWN, &[("name", name.as_str())])
+            }
+            DirectoryError::AttributeOfRights { attribute, claim, .. } => {
+                let values = [("name", attribute.as_str()), ("claim", &claim.to_string())];
+                about(Some("claims_mapping"), reason::CLAIMS_RIGHTS, &values)
+            }
+            DirectoryError::UnknownAllowedRole(name) => {
+                about(Some("allowed_roles"), reason::ROLES_UNKNOWN, &[("name", name.as_str())])
+            }
+            DirectoryError::UnknownAllowedGroup(name) => {
+                about(Some("allowed_groups"), reason::GROUPS_UNKNOWN, &[("name", name.as_str())])
+            }
+            DirectoryError::UnknownClass { acr, known } => {
+                let values = [("name", acr.as_str()), ("known", known.as_str())];
+                about(Some("required_acr"), reason::ACR_UNKNOWN, &values)
+            }
+            DirectoryError::ClientExists(_) => about(Some("client_id"), reason::ID_TAKEN, &[]),
+            DirectoryError::UnfitClient(unfit) => {
+                let (field, words) = of_unfit(*unfit);
+                about(field, words, &[])
+            }
+            DirectoryError::OverBudget(over) => {
+                let (size, budget) = (over.size.to_string(), over.budget.to_string());
+                about(None, reason::BUDGET, &[("size", &size), ("budget", &budget)])
+            }
+            _ => Err(error),
+        }
     }
 }
 
-const fn field_of(unfit: UnfitClient) -> Option<&'static str> {
+/// The field at fault, and the words for it.
+fn of_unfit(unfit: UnfitClient) -> (Option<&'static str>, &'static str) {
+    let of = |field: &'static str| (Some(field), fits(field));
     match unfit {
-        UnfitClient::PublicWithoutPkce => Some("require_pkce"),
-        UnfitClient::PublicWithClientCredentials => Some("client_credentials"),
-        UnfitClient::NoGrantType => Some("authorization_code"),
-        UnfitClient::PublicWithFeed => Some("revocation_feed"),
-        UnfitClient::NoRedirectUri => Some("redirect_uris"),
-        UnfitClient::Name => Some("client_name"),
-        UnfitClient::Audience => Some("audience"),
-        UnfitClient::SessionWithoutLogoutUri => Some("backchannel_logout_session_required"),
-        UnfitClient::Lifetime => Some("access_token_lifetime"),
-        UnfitClient::ClaimsMapping => Some("claims_mapping"),
-        UnfitClient::NoSecret | UnfitClient::AccessRules => None,
+        UnfitClient::PublicWithoutPkce => of("require_pkce"),
+        UnfitClient::PublicWithClientCredentials => (Some("client_credentials"), reason::OWN_NAME_PUBLIC),
+        UnfitClient::NoGrantType => of("authorization_code"),
+        UnfitClient::PublicWithFeed => of("revocation_feed"),
+        UnfitClient::NoRedirectUri => (Some("redirect_uris"), reason::REDIRECTS_NONE),
+        UnfitClient::Name => of("client_name"),
+        UnfitClient::Audience => of("audience"),
+        UnfitClient::SessionWithoutLogoutUri => of("backchannel_logout_session_required"),
+        UnfitClient::Lifetime => of("access_token_lifetime"),
+        UnfitClient::ClaimsMapping => (Some("claims_mapping"), reason::CLAIMS_MANY),
+        UnfitClient::NoSecret => (None, reason::FITS_NOT),
+        UnfitClient::AccessRules => (None, reason::ACCESS_MANY),
     }
 }
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        let Some(FieldProblem { detail, pointer: Some(pointer), .. }) = problem.errors.into_iter().next()
-        else {
-            return Self { field: None, reason: problem.detail };
+        let Some(FieldProblem { pointer: Some(pointer), .. }) = problem.errors.into_iter().next() else {
+            return Self::because(None, FieldRefusal::of(reason::FITS_NOT));
         };
-        // Of a list, the member as a whole.
-        let name = pointer.split('/').nth(1).unwrap_or_default();
-        Self { field: Some(name.to_owned()), reason: detail }
+        let mut path = pointer.split('/').skip(1);
+        let name = path.next().unwrap_or_default();
+        Self { place: path.next().and_then(|place| place.parse().ok()), ..Self::of(name) }
     }
 }

@@ -4,25 +4,31 @@
 use super::act::{asked, carried, check, done, page_error, problem, receipt_of, token};
 use super::gate::Administrator;
 use super::groups::{cut, rows};
+use super::people::address_of;
+use super::people::lines::names_of;
 use crate::db::feed_acknowledgements::FeedAcknowledgement;
 use crate::db::logout_deliveries::{self, Delivery};
 use crate::db::mails::{self, Mail};
-use crate::http::flow::AdminPage;
 use crate::http::flow::account_page::own_spelling;
+use crate::http::flow::{AdminPage, PeoplePage, PersonPage};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::admin::picture::share;
 use crate::page::admin::{
-    AdminAct, AdminDeliveriesPage, AdminFeedPage, AdminProblem, AdminRoom, DeliveryLine, DeliveryState,
-    FeedLine,
+    AdminAct, AdminDeliveriesPage, AdminFeedPage, AdminProblem, AdminRoom, AuditLink, DeliveryLine,
+    DeliveryState, FeedLine,
 };
-use crate::page::{DisplayText, FormSeal, PageError, PageSecurity, RelativeTime, TypedText, respond};
+use crate::page::{
+    DisplayText, FormSeal, PageError, PageSecurity, RelativeTime, TypedText, respond, subject_of,
+};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::administration::Permission;
 use idp_core::client::ClientId;
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
+use std::collections::BTreeMap;
 use url::form_urlencoded::Serializer;
+use uuid::Uuid;
 
 /// A page of a list, and where the next one is.
 type Listed = (Vec<DeliveryLine>, Option<String>);
@@ -136,14 +142,30 @@ async fn logouts(
     let mut found = found.map_err(|error| page_error(request, error))?;
     let next = cut(&mut found).map(|last| format!("{}:{}", last.created_ms, last.id));
     let next = next.map(|after| address(path::ADMIN_DELIVERIES, client, state, &after));
-    Ok((found.iter().map(|delivery| logout(request, delivery)).collect(), next))
+    let concerned = found.iter().filter_map(|delivery| own_spelling(&delivery.sub)).collect();
+    let names = names_of(request, administrator, concerned).await?;
+    Ok((found.iter().map(|delivery| logout(request, delivery, &names)).collect(), next))
 }
 
-fn logout(request: &BrowserRequest, delivery: &Delivery) -> DeliveryLine {
+/// To the person, as far as the administrator may see people and they are still there.
+fn person(id: &str, names: &BTreeMap<Uuid, DisplayText>) -> AuditLink {
+    match own_spelling(id).and_then(|id| Some((id, names.get(&id)?))) {
+        Some((id, name)) => {
+            AuditLink { name: name.clone(), to: Some(address_of(PeoplePage::Of(PersonPage::Show, id))) }
+        }
+        None => AuditLink { name: DisplayText::name(id), to: None },
+    }
+}
+
+fn logout(
+    request: &BrowserRequest,
+    delivery: &Delivery,
+    names: &BTreeMap<Uuid, DisplayText>,
+) -> DeliveryLine {
     DeliveryLine {
         id: DisplayText::reason(&delivery.id),
         what: DisplayText::name(delivery.client.as_str()),
-        person: Some(DisplayText::name(&delivery.sub)),
+        person: Some(person(&delivery.sub, names)),
         state: match delivery.state {
             logout_deliveries::State::Pending => DeliveryState::Pending,
             logout_deliveries::State::Delivered => DeliveryState::Done,
@@ -170,14 +192,19 @@ async fn mails(
     let mut found = found.map_err(|error| page_error(request, error))?;
     let next = cut(&mut found).map(|last| last.id.to_string());
     let next = next.map(|after| address(path::ADMIN_MAILS, "", state, &after));
-    Ok((found.iter().map(|mail| letter(request, mail)).collect(), next))
+    let concerned = found.iter().filter_map(|mail| mail.user).collect();
+    let names = names_of(request, administrator, concerned).await?;
+    Ok((found.iter().map(|mail| letter(request, mail, &names)).collect(), next))
 }
 
-fn letter(request: &BrowserRequest, mail: &Mail) -> DeliveryLine {
+fn letter(request: &BrowserRequest, mail: &Mail, names: &BTreeMap<Uuid, DisplayText>) -> DeliveryLine {
     DeliveryLine {
         id: DisplayText::name(&mail.id.to_string()),
-        what: DisplayText::name(&mail.kind),
-        person: mail.user.map(|user| DisplayText::name(&user.to_string())),
+        what: subject_of(&mail.kind).map_or_else(
+            || DisplayText::name(&mail.kind),
+            |words| DisplayText::name(&request.layout().say(words)),
+        ),
+        person: mail.user.map(|user| person(&user.to_string(), names)),
         state: match mail.state {
             mails::State::Pending => DeliveryState::Pending,
             mails::State::Sent => DeliveryState::Done,

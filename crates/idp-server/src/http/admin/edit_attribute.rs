@@ -93,6 +93,12 @@ impl Typed {
         })
     }
 
+    /// Whether a field of another kind of value was filled in. Of one that is there already, such a field may be left over.
+    fn contradicts_itself(&self) -> bool {
+        let (is_string, is_choice) = (self.kind == AttributeKind::String, self.kind == AttributeKind::Choice);
+        (!is_string && !self.max_length.is_empty()) || (!is_choice && !self.choices.trim().is_empty())
+    }
+
     fn shown(&self) -> TypedAttribute {
         TypedAttribute {
             name: TypedText::new(&self.name),
@@ -126,6 +132,9 @@ pub async fn post(
     let refused = |problem| Ok(show(&request, &administrator, before.as_ref(), &typed, Some(problem)));
     if form.tx() != carried(administrator.page, &version(before.as_ref())) {
         return refused(AdminProblem::ChangedMeanwhile);
+    }
+    if before.is_none() && typed.contradicts_itself() {
+        return refused(AdminProblem::AttributeBounds);
     }
     let details = match typed.details() {
         Ok(details) => details,

@@ -56,7 +56,9 @@ pub async fn post(
         is_public: form.field("public") == TICKED,
     };
     let is_stale = form.tx() != carried(administrator.page, &before.as_ref().map(api::Client::from));
-    let mut editing = Editing { before, typed: ClientForm::read(&form), new, problem: None, refused: None };
+    let registered = before.as_ref().map(|client| ClientForm::of(&api::Client::from(client)));
+    let typed = ClientForm::read(&form).keeping(&registered.unwrap_or_default());
+    let mut editing = Editing { before, typed, new, problem: None, refused: None };
     if is_stale {
         editing.problem = Some(AdminProblem::ChangedMeanwhile);
         return show(&request, &administrator, &editing);
@@ -204,14 +206,13 @@ fn show(
         layout: request.layout(),
         nav: administrator.nav(AdminRoom::Clients),
         seal: FormSeal { post_to: &post_to, tx: &tx, csrf: &csrf },
-        new: before.is_none().then(|| NewClientFields {
-            problem: of_id.map(|refused| DisplayText::reason(&refused.reason)),
-            ..new.clone()
-        }),
+        new: before
+            .is_none()
+            .then(|| NewClientFields { problem: of_id.map(|refused| refused.reason.clone()), ..new.clone() }),
         name: before.as_ref().map(|client| DisplayText::name(&client.metadata.name)).unwrap_or_default(),
         groups: typed.fields(refused.as_ref(), stored.as_ref()),
         problem: *problem,
-        reason: of_none.map(|refused| DisplayText::reason(&refused.reason)),
+        reason: of_none.map(|refused| refused.reason.clone()),
         back: &back.path(),
     };
     Ok(page.respond())

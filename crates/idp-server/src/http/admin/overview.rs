@@ -4,7 +4,7 @@ use super::gate::Administrator;
 use super::pictures;
 use crate::http::request::BrowserRequest;
 use crate::page::admin::{AdminOverviewPage, AdminRoom, Attention};
-use crate::page::{DisplayText, PageError, PageSecurity, respond};
+use crate::page::{DisplayText, PageError, PageSecurity, RelativeTime, respond};
 use crate::store::attention::Undelivered;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -55,7 +55,22 @@ async fn attention(
         ];
         found.extend(counted.into_iter().filter(|(count, _)| *count > 0).map(|(_, line)| line));
     }
+    if administrator.may(Permission::ReadAudit) {
+        found.extend(of_webhook(request).await?);
+    }
     Ok(found)
+}
+
+/// Whether the webhook of the audit log takes nothing. What one said that is switched off is past.
+async fn of_webhook(request: &BrowserRequest) -> Result<Option<Attention>, PageError> {
+    if request.app.audit_webhook.is_none() {
+        return Ok(None);
+    }
+    let Some(state) = request.app.store.audit_stream().await? else { return Ok(None) };
+    Ok(state.failing_since.map(|since| Attention::AuditWebhookFails {
+        since: RelativeTime::new(since, request.now, request.layout().language),
+        reason: DisplayText::reason(&state.last_error.unwrap_or_default()),
+    }))
 }
 
 /// Whether a key waits to take the place of the one that signs, and whether it soon does.

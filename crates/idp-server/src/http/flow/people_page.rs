@@ -21,6 +21,8 @@ pub enum PeoplePage {
     Invitations,
     /// Taking one back; which one, a parameter says.
     WithdrawInvitation,
+    /// Signing everybody out.
+    SignOutEverybody,
     /// A page of this person.
     Of(PersonPage, Uuid),
     /// A page about something of this person, by its id.
@@ -170,6 +172,7 @@ impl PeoplePage {
             Self::Invite => path::ADMIN_INVITE.into(),
             Self::Invitations => path::ADMIN_INVITATIONS.into(),
             Self::WithdrawInvitation => path::ADMIN_WITHDRAW_INVITATION.into(),
+            Self::SignOutEverybody => path::ADMIN_SIGN_OUT_EVERYBODY.into(),
             Self::Of(page, user) => format!("{}?id={user}", page.path()).into(),
             Self::Part(page, user, part) => format!("{}?id={user}.{part}", page.path()).into(),
         }
@@ -184,7 +187,14 @@ impl PeoplePage {
             let (user, part) = named.split_once('.')?;
             return Some(Self::Part(page, own_spelling(user)?, own_spelling(part)?));
         }
-        let lists = [Self::List, Self::Add, Self::Invite, Self::Invitations, Self::WithdrawInvitation];
+        let lists = [
+            Self::List,
+            Self::Add,
+            Self::Invite,
+            Self::Invitations,
+            Self::WithdrawInvitation,
+            Self::SignOutEverybody,
+        ];
         lists.into_iter().find(|page| page.path() == path)
     }
 
@@ -193,7 +203,8 @@ impl PeoplePage {
     pub(super) const fn changes_something(self) -> bool {
         match self {
             Self::List | Self::Invitations | Self::WithdrawInvitation => false,
-            Self::Add | Self::Invite => true,
+            // This interrupts all people at once, the administrator included.
+            Self::Add | Self::Invite | Self::SignOutEverybody => true,
             Self::Of(page, _) => !matches!(
                 page,
                 PersonPage::Show
@@ -212,6 +223,7 @@ impl PeoplePage {
         let needs: &[Permission] = match self {
             Self::List | Self::Invitations => &[],
             Self::Add | Self::Invite | Self::WithdrawInvitation => &[Permission::ManageUsers],
+            Self::SignOutEverybody => &[Permission::ManageSessions, Permission::ManageUsers],
             Self::Of(page, _) => page.needs(),
             Self::Part(page, ..) => page.needs(),
         };

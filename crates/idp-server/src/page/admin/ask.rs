@@ -1,4 +1,4 @@
-//! The question before an act on a client or on the signing keys, with all that follows.
+//! The question before an act on a client, on the signing keys or on everybody at once, with all that follows.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -36,6 +36,11 @@ pub enum AdminQuestion {
         id: DisplayText,
         /// The sign-ins of people that it holds.
         grants: Counted,
+    },
+    /// Signing everybody out.
+    SignOutEverybody {
+        /// The sign-ins that are open.
+        open: Counted,
     },
     /// Letting the next key sign.
     RotateKeys {
@@ -84,21 +89,33 @@ impl AdminAskPage<'_> {
     const fn title(&self) -> &'static str {
         match self.question {
             AdminQuestion::RemoveClient { .. } => "admin-remove-client-title",
+            AdminQuestion::SignOutEverybody { .. } => "people-everybody-out-title",
             AdminQuestion::RotateKeys { .. } => "admin-rotate-title",
             AdminQuestion::RetireKey { .. } => "admin-retire-key-title",
             AdminQuestion::GiveUpKey { .. } => "admin-give-up-key-title",
         }
     }
 
+    /// Whether there is anything that could be done.
+    const fn is_possible(&self) -> bool {
+        !matches!(self.question, AdminQuestion::RotateKeys { next: None })
+    }
+
     /// What goes on as it was, whatever happens with the keys.
     const fn is_dangerous(&self) -> bool {
-        matches!(self.question, AdminQuestion::RemoveClient { .. } | AdminQuestion::GiveUpKey { .. })
+        matches!(
+            self.question,
+            AdminQuestion::RemoveClient { .. }
+                | AdminQuestion::SignOutEverybody { .. }
+                | AdminQuestion::GiveUpKey { .. }
+        )
     }
 
     /// What it is about, by an id of the field's own.
     fn id(&self) -> Option<&DisplayText> {
         match &self.question {
             AdminQuestion::RemoveClient { id, .. } => Some(id),
+            AdminQuestion::SignOutEverybody { .. } => None,
             AdminQuestion::RotateKeys { next } => next.as_ref(),
             AdminQuestion::RetireKey { kid, .. } | AdminQuestion::GiveUpKey { kid, .. } => Some(kid),
         }
@@ -109,6 +126,7 @@ impl AdminAskPage<'_> {
             AdminQuestion::RemoveClient { name, .. } => {
                 self.layout.message("admin-remove-client-lead", &[("name", Value::Name(name))])
             }
+            AdminQuestion::SignOutEverybody { .. } => self.layout.message("people-everybody-out-lead", &[]),
             AdminQuestion::RotateKeys { next: Some(_) } => self.layout.message("admin-rotate-lead", &[]),
             AdminQuestion::RotateKeys { next: None } => self.layout.message("admin-rotate-no-next", &[]),
             AdminQuestion::RetireKey { .. } => self.layout.message("admin-retire-key-lead", &[]),
@@ -127,6 +145,15 @@ impl AdminAskPage<'_> {
                     say("admin-remove-client-sessions"),
                 ]
             }
+            AdminQuestion::SignOutEverybody { open: Counted { count, are_more } } => {
+                let id = if *are_more { "people-everybody-out-many" } else { "people-everybody-out-open" };
+                vec![
+                    self.layout.message(id, &[("count", Value::Count(*count))]),
+                    say("people-everybody-out-again"),
+                    say("people-everybody-out-trace"),
+                ]
+            }
+            AdminQuestion::RotateKeys { next: None } => Vec::new(),
             AdminQuestion::RotateKeys { .. } => vec![say("admin-rotate-old"), say("admin-rotate-nobody")],
             AdminQuestion::RetireKey { signs: true, .. } => {
                 vec![say("admin-retire-key-next"), say("admin-rotate-old")]

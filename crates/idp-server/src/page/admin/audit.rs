@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::AdminNav;
+use super::people::EventActor;
 use crate::page::{DisplayText, Layout, Message, Page, Part, RelativeTime, TypedText, Value};
 use idp_core::discovery::path;
 
@@ -38,6 +39,8 @@ pub struct AuditFields {
     pub client: TypedText,
     /// By whom.
     pub actor: TypedText,
+    /// In which session, by its id.
+    pub session: TypedText,
     /// From where.
     pub address: TypedText,
     /// From which day on.
@@ -58,11 +61,22 @@ pub struct AuditLine {
     /// Which client.
     pub client: Option<AuditLink>,
     /// By whom, if not the person themselves.
-    pub actor: Option<AuditLink>,
+    pub actor: Option<AuditActor>,
+    /// What else happened in the same session, a path of ours and its query.
+    pub session: Option<String>,
     /// From where.
     pub address: Option<DisplayText>,
     /// A word more.
     pub detail: Option<DisplayText>,
+}
+
+/// Who did it, and where more is of what they did.
+#[derive(Clone, Debug)]
+pub struct AuditActor {
+    /// Who.
+    pub who: EventActor,
+    /// A path of ours and its query.
+    pub to: String,
 }
 
 /// Somebody, or a client, and where more of them is.
@@ -170,25 +184,36 @@ impl AdminAuditPage {
         AUDIT_EVENTS.iter().find(|(word, _)| *word == line.event.as_str()).map(|(_, words)| *words)
     }
 
+    fn is_filtered(&self) -> bool {
+        self.fields.event.is_some() || self.typed().iter().any(|(_, _, value, _)| !value.is_empty())
+    }
+
     fn is_unfit(&self, field: &str) -> bool {
         self.unfit == Some(field)
     }
 
     /// The fields in which something is typed, with what they are called.
-    fn typed(&self) -> [(&'static str, &'static str, &TypedText, bool); 6] {
+    fn typed(&self) -> [(&'static str, &'static str, &TypedText, bool); 7] {
         let fields = &self.fields;
         [
             ("person", "admin-audit-person", &fields.person, false),
             ("client", "admin-delivery-client", &fields.client, false),
             ("actor", "admin-audit-actor", &fields.actor, false),
+            ("session", "admin-audit-session", &fields.session, false),
             ("address", "admin-audit-address", &fields.address, false),
             ("since", "admin-audit-since", &fields.since, true),
             ("until", "admin-audit-until", &fields.until, true),
         ]
     }
 
-    fn by<'s>(&self, actor: &'s AuditLink) -> Message<'s> {
-        self.layout.message("admin-audit-by", &[("name", Value::Name(&actor.name))])
+    /// What is wrong with what was typed there.
+    fn unfit_words(field: &str) -> &'static str {
+        match field {
+            "address" => "admin-audit-unfit-address",
+            "since" | "until" => "admin-audit-unfit-day",
+            "session" => "admin-audit-unfit-session",
+            _ => "admin-audit-unfit",
+        }
     }
 
     fn from<'s>(&self, address: &'s DisplayText) -> Message<'s> {

@@ -6,7 +6,7 @@ use askama::Template;
 use idp_core::discovery::path;
 use std::borrow::Cow;
 
-use super::client_fields::{ClientFact, ClientField, FieldKind, TICKED};
+use super::client_fields::{ClientFact, ClientField, FieldKind, FieldRefusal, TICKED};
 use super::{AdminNav, AdminProblem, AdminReceipt, FeedLine};
 use crate::page::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, RelativeTime, TypedText,
@@ -92,8 +92,8 @@ pub struct AdminEditClientPage<'a> {
     pub groups: Vec<(&'static str, Vec<ClientField>)>,
     /// Why it was not done.
     pub problem: Option<AdminProblem>,
-    /// Why, in words of the server, where it is about no single field.
-    pub reason: Option<DisplayText>,
+    /// Why, where it is about no single field.
+    pub reason: Option<FieldRefusal>,
     /// Where a person goes who thinks better of it.
     pub back: &'a str,
 }
@@ -103,8 +103,8 @@ pub struct AdminEditClientPage<'a> {
 pub struct NewClientFields {
     /// The id.
     pub id: TypedText,
-    /// Why it cannot be taken, in words of the server.
-    pub problem: Option<DisplayText>,
+    /// Why it cannot be taken.
+    pub problem: Option<FieldRefusal>,
     /// Whether it cannot keep a secret.
     pub is_public: bool,
 }

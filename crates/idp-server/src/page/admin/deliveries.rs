@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{AdminNav, AdminProblem, AdminReceipt};
+use super::{AdminNav, AdminProblem, AdminReceipt, AuditLink};
 use crate::page::{
     DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, RelativeTime, TypedText, Value, respond,
 };
@@ -50,8 +50,8 @@ pub struct DeliveryLine {
     pub id: DisplayText,
     /// To which site, or what it is about.
     pub what: DisplayText,
-    /// The person, by their id.
-    pub person: Option<DisplayText>,
+    /// The person, and where they are shown.
+    pub person: Option<AuditLink>,
     /// What became of it.
     pub state: DeliveryState,
     /// When it was written.

@@ -64,6 +64,10 @@ impl Page for AdminGroupPage {
 }
 
 impl AdminGroupPage {
+    fn external<'s>(&self, id: &'s DisplayText) -> Message<'s> {
+        self.layout.message("admin-external-id-fact", &[("id", Value::Name(id))])
+    }
+
     fn since(&self) -> Message<'_> {
         self.layout.message("admin-group-since", &[("time", Value::Time(self.created))])
     }

@@ -57,7 +57,7 @@ pub struct DeliveryPicture {
 }
 
 /// What needs attention, with how many there are.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Clone, Eq, PartialEq, Debug)]
 pub enum Attention {
     /// The administrator signs in with one factor.
     OneFactor,
@@ -75,11 +75,18 @@ pub enum Attention {
     FollowersAway(usize),
     /// Sites follow the feed and do not confirm it.
     SitesStale(usize),
+    /// The webhook takes no events of the audit log.
+    AuditWebhookFails {
+        /// Since when.
+        since: RelativeTime,
+        /// Why, in words of the server.
+        reason: DisplayText,
+    },
 }
 
 impl Attention {
-    fn message(self, layout: &Layout) -> Message<'static> {
-        let counted = |id: &str, count| layout.message(id, &[("count", Value::Count(count))]);
+    fn message(&self, layout: &Layout) -> Message<'_> {
+        let counted = |id: &str, count: &usize| layout.message(id, &[("count", Value::Count(*count))]);
         match self {
             Self::OneFactor => layout.message("admin-attention-factor", &[]),
             Self::NoNextKey => layout.message("admin-attention-key", &[]),
@@ -89,11 +96,15 @@ impl Attention {
             Self::SignOutsGivenUp(count) => counted("admin-attention-given-up", count),
             Self::FollowersAway(count) => counted("admin-attention-followers", count),
             Self::SitesStale(count) => counted("admin-attention-stale", count),
+            Self::AuditWebhookFails { since, reason } => {
+                let values = [("time", Value::Time(*since)), ("reason", Value::Name(reason))];
+                layout.message("admin-attention-webhook", &values)
+            }
         }
     }
 
     /// Where something is done about it: a page of ours, and what it is called.
-    fn way(self) -> (String, &'static str) {
+    fn way(&self) -> (String, &'static str) {
         let given_up = |path: &str| format!("{path}?state=given_up");
         match self {
             Self::OneFactor => (path::METHODS.to_owned(), "methods-title"),
@@ -106,6 +117,7 @@ impl Attention {
             Self::FollowersAway(_) | Self::SitesStale(_) => {
                 (path::ADMIN_FEED.to_owned(), "admin-deliveries-feed")
             }
+            Self::AuditWebhookFails { .. } => (path::ADMIN_AUDIT.to_owned(), "admin-audit-title"),
         }
     }
 }
@@ -124,7 +136,7 @@ impl AdminOverviewPage {
     /// The picture of sign-ins in a sentence.
     fn summary(&self, picture: &SignInPicture) -> Message<'static> {
         let (accepted, refused) = picture.chart.sums();
-        let count = |count: u64| Value::Words(count.to_string().into());
+        let count = |count: u64| Value::Count(usize::try_from(count).unwrap_or(usize::MAX));
         let id = if picture.is_month { "admin-picture-month" } else { "admin-picture-day" };
         self.layout.message(id, &[("accepted", count(accepted)), ("refused", count(refused))])
     }

@@ -122,7 +122,8 @@ fn version(account: &Account, defined: &[Attribute]) -> (String, String, bool, S
     (name, profile, user.second_factor.is_required, attributes)
 }
 
-async fn attributes(
+/// Those that an administrator gives people values of.
+pub async fn attributes(
     request: &BrowserRequest,
     administrator: &Administrator,
 ) -> Result<Vec<Attribute>, PageError> {

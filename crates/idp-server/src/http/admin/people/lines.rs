@@ -9,12 +9,13 @@ use crate::db::authority::Principal;
 use crate::http::flow::{PeoplePage, PersonPart};
 use crate::http::request::BrowserRequest;
 use crate::page::admin::people::{EventActor, PersonEvent, PersonSession};
-use crate::page::{DeviceLine, DisplayText, Layout, PageError, RelativeTime, SignOutReason};
+use crate::page::{DeviceLine, DisplayText, Layout, PageError, RelativeTime, SignOutReason, subject_of};
 use crate::store::devices::OpenSession;
+use idp_core::administration::Permission;
 use idp_core::device::Device;
 use idp_core::session::{EndCause, Ended, Session};
 use idp_core::time::UnixTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The line of a session. Unlike its person, an administrator sees the whole address.
@@ -50,12 +51,8 @@ pub async fn events(
     let found = by.audit_events(filter, before, count).await.map_err(failed)?;
     let actors: Vec<Option<Principal>> =
         found.events.iter().map(|event| Principal::parse(event.actor.as_deref()?)).collect();
-    let mut ids: Vec<Uuid> = actors.iter().flatten().filter_map(person_of).collect();
-    ids.sort();
-    ids.dedup();
-    let known = by.people(ids).await.map_err(failed)?;
-    let known: BTreeMap<Uuid, DisplayText> =
-        known.iter().map(|user| (user.id, DisplayText::account(user))).collect();
+    let ids = actors.iter().flatten().filter_map(person_of).collect();
+    let known = names_of(request, administrator, ids).await?;
     let layout = request.layout();
     let events = found.events.into_iter().zip(actors);
     let events = events.map(|(event, actor)| {
@@ -65,14 +62,30 @@ pub async fn events(
     Ok((events.collect(), found.older))
 }
 
-const fn person_of(actor: &Principal) -> Option<Uuid> {
+/// What these people are called, as far as the administrator may see people and they are still there.
+pub async fn names_of(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    people: BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, DisplayText>, PageError> {
+    if people.is_empty() || !administrator.may(Permission::ReadUsers) {
+        return Ok(BTreeMap::new());
+    }
+    let found = administrator.administration(request).people(people.into_iter().collect()).await;
+    let found = found.map_err(|error| page_error(request, error))?;
+    Ok(found.iter().map(|user| (user.id, DisplayText::account(user))).collect())
+}
+
+/// The person who did it.
+pub const fn person_of(actor: &Principal) -> Option<Uuid> {
     match actor {
         Principal::User(user) => Some(*user),
         Principal::Client(_) | Principal::Console(_) => None,
     }
 }
 
-fn actor_of(actor: &Principal, known: &BTreeMap<Uuid, DisplayText>) -> EventActor {
+/// Who did it, by their name.
+pub fn actor_of(actor: &Principal, known: &BTreeMap<Uuid, DisplayText>) -> EventActor {
     match actor {
         // Of one who is gone the id is left.
         Principal::User(user) => EventActor::Administrator(
@@ -81,6 +94,13 @@ fn actor_of(actor: &Principal, known: &BTreeMap<Uuid, DisplayText>) -> EventActo
         Principal::Client(client) => EventActor::Client(DisplayText::name(client.as_str())),
         Principal::Console(account) => EventActor::Console(DisplayText::name(account)),
     }
+}
+
+/// The word more that an event has: of a letter its subject, in the language of the page.
+pub fn detail_of(event: &LoggedEvent, layout: &Layout) -> Option<DisplayText> {
+    let detail = event.detail.as_deref()?;
+    let subject = subject_of(detail).filter(|_| event.event.starts_with("mail_"));
+    Some(subject.map_or_else(|| DisplayText::reason(detail), |id| DisplayText::reason(&layout.say(id))))
 }
 
 fn line(event: LoggedEvent, actor: EventActor, layout: &Layout, now: UnixTime) -> PersonEvent {
@@ -94,7 +114,7 @@ fn line(event: LoggedEvent, actor: EventActor, layout: &Layout, now: UnixTime) -
         site: event.client.as_deref().map(DisplayText::name),
         address: event.address.as_deref().map(DisplayText::name),
         reason: reason.map(|cause| SignOutReason::new(Ended { at, cause }, layout.language, now)),
-        detail: event.detail.as_deref().filter(|_| reason.is_none()).map(DisplayText::name),
+        detail: detail_of(&event, layout).filter(|_| reason.is_none()),
         event: event.event,
     }
 }

@@ -114,6 +114,8 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
         invite: if_invited(PeoplePage::Invite, path::ADMIN_INVITE).then_some(path::ADMIN_INVITE),
         invitations: if_invited(PeoplePage::Invitations, path::ADMIN_INVITATIONS)
             .then_some(path::ADMIN_INVITATIONS),
+        sign_out_everybody: if_open(&administrator, PeoplePage::SignOutEverybody)
+            .map(|_| path::ADMIN_SIGN_OUT_EVERYBODY),
     };
     Ok(page.respond())
 }

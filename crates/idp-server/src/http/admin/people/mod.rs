@@ -8,9 +8,10 @@ mod change;
 mod choose;
 mod confirm;
 mod deeds;
+mod everybody;
 mod invitations;
 mod invite;
-mod lines;
+pub mod lines;
 mod list;
 mod password;
 mod sessions;
@@ -65,6 +66,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             get().to(invitations::get_withdraw),
             post().to(invitations::post_withdraw),
         ),
+        (path::ADMIN_SIGN_OUT_EVERYBODY, get().to(everybody::get), post().to(everybody::post)),
         (path::ADMIN_CHANGE_PERSON, get().to(change::get), post().to(change::post)),
         (path::ADMIN_ADD_ADDRESS, get().to(addresses::get_add), post().to(addresses::post_add)),
         (path::ADMIN_ADDRESS, get().to(addresses::get_one), post().to(addresses::post_one)),
@@ -89,7 +91,7 @@ const fn page_of(page: PersonPage, user: Uuid) -> AdminPage {
 }
 
 /// Where a page is.
-fn address_of(page: PeoplePage) -> String {
+pub fn address_of(page: PeoplePage) -> String {
     AdminPage::People(page).path().into_owned()
 }
 

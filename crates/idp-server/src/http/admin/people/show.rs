@@ -19,6 +19,7 @@ use crate::store::devices::SessionList;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::administration::{Permission, Role};
+use idp_core::discovery::path;
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::time::UnixTime;
 use idp_core::user::attribute::Attribute;
@@ -198,6 +199,10 @@ fn acts(reach: &Reach<'_>, user: &User, methods: &Methods) -> PersonActs {
         sessions: of(PersonPage::Sessions),
         sign_out: reach.to(PersonPage::SignOut),
         activity: of(PersonPage::Activity),
+        audit: reach
+            .administrator
+            .may(Permission::ReadAudit)
+            .then(|| format!("{}?person={}", path::ADMIN_AUDIT, reach.user)),
         disable: reach.to(PersonPage::Disable).filter(|_| state == PersonState::Active),
         enable: reach.to(PersonPage::Enable).filter(|_| state == PersonState::Disabled),
         remove: reach.to(PersonPage::Remove),

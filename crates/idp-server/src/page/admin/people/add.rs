@@ -5,7 +5,9 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::super::{AdminNav, AdminProblem};
-use crate::page::{FormSeal, Layout, Page, PageSecurity, Part, TypedText, respond};
+use crate::page::{
+    AttributeField, AttributeShape, FormSeal, Layout, Page, PageSecurity, Part, TypedText, respond,
+};
 use crate::words::Language;
 
 /// Asks who is added.
@@ -26,6 +28,8 @@ pub struct AdminAddPersonPage<'a> {
     pub address: TypedText,
     /// Whether the administrator vouches for it.
     pub is_verified: bool,
+    /// The attributes that they get values of.
+    pub attributes: Vec<AttributeField>,
     /// Where a person is invited instead, if that can be.
     pub invite: Option<&'a str>,
     /// Why it was not done.

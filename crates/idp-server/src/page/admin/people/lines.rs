@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::page::activity::ActivityEntry;
+use crate::page::admin::AUDIT_EVENTS;
 use crate::page::{
     AddressLine, DeviceLine, DisplayText, Layout, Message, MethodLine, RelativeTime, SignOutReason, Value,
 };
@@ -133,6 +134,19 @@ pub enum EventActor {
     Console(DisplayText),
 }
 
+impl EventActor {
+    /// Who it was, in words; nothing of the person themselves.
+    pub(in crate::page::admin) fn message(&self, layout: &Layout) -> Option<Message<'_>> {
+        let (id, name) = match self {
+            Self::Themselves => return None,
+            Self::Administrator(name) => ("people-event-by", name),
+            Self::Client(name) => ("people-event-by-client", name),
+            Self::Console(name) => ("people-event-by-console", name),
+        };
+        Some(layout.message(id, &[("name", Value::Name(name))]))
+    }
+}
+
 /// Something that happened with a person's account.
 #[derive(Clone, Debug)]
 pub struct PersonEvent {
@@ -168,17 +182,13 @@ impl PersonEvent {
     /// What it was, in words; those that have none go by the word of the log.
     pub(super) fn what(&self, layout: &Layout) -> Option<Cow<'static, str>> {
         let other = IN_OTHER_WORDS.iter().find(|(event, _)| *event == self.event).map(|(_, id)| *id);
-        other.or_else(|| ActivityEntry::message_of(&self.event)).map(|id| layout.say(id))
+        let in_the_log = || AUDIT_EVENTS.iter().find(|(event, _)| *event == self.event).map(|(_, id)| *id);
+        let id = other.or_else(|| ActivityEntry::message_of(&self.event)).or_else(in_the_log);
+        id.map(|id| layout.say(id))
     }
 
     pub(super) fn by(&self, layout: &Layout) -> Option<Message<'_>> {
-        let (id, name) = match &self.actor {
-            EventActor::Themselves => return None,
-            EventActor::Administrator(name) => ("people-event-by", name),
-            EventActor::Client(name) => ("people-event-by-client", name),
-            EventActor::Console(name) => ("people-event-by-console", name),
-        };
-        Some(layout.message(id, &[("name", Value::Name(name))]))
+        self.actor.message(layout)
     }
 }
 

@@ -33,6 +33,8 @@ pub struct AdminPeoplePage<'a> {
     pub invite: Option<&'a str>,
     /// Where invitations are listed, if there are any.
     pub invitations: Option<&'a str>,
+    /// Where everybody is signed out, if the administrator may.
+    pub sign_out_everybody: Option<&'a str>,
 }
 
 /// Who is looked for.

@@ -128,6 +128,8 @@ pub struct PersonActs {
     pub sign_out: Option<String>,
     /// All that happened.
     pub activity: String,
+    /// The audit log of it, if the person may see that.
+    pub audit: Option<String>,
     /// Shutting them out.
     pub disable: Option<String>,
     /// Letting them in again.
