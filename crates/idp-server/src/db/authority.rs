@@ -40,6 +40,9 @@ pub struct Authority {
     /// The group that it is done to, whose roles count in the same way: else who decides about its members could become what
     /// they are.
     over_group: Option<Uuid>,
+    /// The client that it is done to, whose scopes count in the same way: else who has a secret of it could act as it does, and who
+    /// decides where its codes go could act as its people do.
+    over_client: Option<ClientId>,
     /// Whether the transaction has looked it up.
     is_checked: Arc<AtomicBool>,
 }
@@ -49,7 +52,8 @@ impl Authority {
     #[must_use]
     pub fn of(principal: Principal, ceiling: Permissions, needs: Permissions) -> Self {
         let is_checked = Arc::default();
-        Self { principal, ceiling, address: None, needs, over: None, over_group: None, is_checked }
+        let (address, over, over_group, over_client) = (None, None, None, None);
+        Self { principal, ceiling, address, needs, over, over_group, over_client, is_checked }
     }
 
     /// The same from this address.
@@ -73,6 +77,13 @@ impl Authority {
         self
     }
 
+    /// The same to an act on this client.
+    #[must_use]
+    pub fn over_client(mut self, client: ClientId) -> Self {
+        self.over_client = Some(client);
+        self
+    }
+
     /// Whether [`Authority::check`] found the right.
     #[must_use]
     pub fn is_checked(&self) -> bool {
@@ -91,6 +102,9 @@ impl Authority {
         }
         if let Some(group) = self.over_group {
             needs = needs.union(roles::permissions_of_group(connection, group)?);
+        }
+        if let Some(client) = &self.over_client {
+            needs = needs.union(permissions_of_client(connection, client)?);
         }
         match needs.without(held) {
             missing if missing.is_empty() => {
@@ -112,11 +126,14 @@ pub fn permissions_of(connection: &mut Connection, principal: &Principal) -> Res
             }
             _ => Ok(Permissions::NONE),
         },
-        Principal::Client(id) => {
-            let client = clients::by_id(connection, id)?;
-            Ok(client.map_or(Permissions::NONE, |client| Permissions::of_scope(&client.metadata.scope)))
-        }
+        Principal::Client(id) => permissions_of_client(connection, id),
     }
+}
+
+/// What a client may administer in its own name or in that of a person.
+fn permissions_of_client(connection: &mut Connection, id: &ClientId) -> Result<Permissions, DbError> {
+    let client = clients::by_id(connection, id)?;
+    Ok(client.map_or(Permissions::NONE, |client| Permissions::of_scope(&client.metadata.scope)))
 }
 
 /// What a transition must leave behind that may take an administrator away. The caller holds

@@ -174,12 +174,28 @@ impl Administration<'_> {
     /// id, which no other user ever gets; the name is free.
     ///
     /// # Errors
-    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
+    /// As [`Administration::remove_account`].
     pub async fn remove_user(&self, user: impl Into<UserKey>, now: UnixTime) -> Result<User, DirectoryError> {
-        let user = self.user(user).await?;
-        let about = self.right_over(user.id, Permission::ManageUsers)?;
-        self.store.revoke(Target::RemovedUser(user.id), EndCause::Administrator, about, now).await?;
+        let account = self.account(user).await?;
+        let user = account.user.clone();
+        self.remove_account(account, now).await?;
         Ok(user)
+    }
+
+    /// The same of an account as the caller has seen it: when it is another by now, nothing is removed.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownUser`], [`DirectoryError::ChangedMeanwhile`],
+    /// [`DirectoryError::LastAdministrator`], or that it is not stored and published.
+    pub async fn remove_account(&self, seen: Account, now: UnixTime) -> Result<(), DirectoryError> {
+        let user = seen.user.id;
+        let about = self.right_over(user, Permission::ManageUsers)?;
+        let target = Target::RemovedUser(Box::new(seen));
+        if self.store.revoke(target, EndCause::Administrator, about, now).await? {
+            return Ok(());
+        }
+        self.account(user).await?;
+        Err(DirectoryError::ChangedMeanwhile)
     }
 
     /// Sets a new password and signs the user out everywhere: the old password may have leaked, so everything that it

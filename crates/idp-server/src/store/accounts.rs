@@ -260,6 +260,7 @@ pub(super) fn is_still(connection: &mut Connection, before: &Account) -> Result<
         return Ok(false);
     };
     let is_same = user.username == before.user.username
+        && user.status == before.user.status
         && user.claims == before.user.claims
         && user.second_factor.is_required == before.user.second_factor.is_required;
     Ok(is_same
