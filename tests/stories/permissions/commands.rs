@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::stream::{self, StreamExt as _};
 use idp_core::administration::Permissions;
 use idp_server::admin_api::Method;
+use idp_server::directory::keys::in_order;
 use idp_tests::{ClientSpec, TestIdp};
 use serde_json::{Value, json};
 use std::fs;
@@ -25,6 +26,10 @@ struct Things {
     role: Uuid,
     attribute: Uuid,
     client: String,
+    /// The fingerprint of a secret of it.
+    secret: String,
+    /// The key that signs next.
+    key: String,
 }
 
 impl Things {
@@ -43,16 +48,21 @@ impl Things {
         let name = format!("of-{column}");
         let user = idp.add_user(&name).await;
         let client = format!("site-{column}");
-        let site = ClientSpec::confidential(&client).with_scopes("openid profile");
+        let site = ClientSpec::confidential(&client);
         idp.add_client(&site).await;
         idp.browser().sign_in_for_tokens(idp, &site, &name).await;
-        Self { user, group, role, attribute, client }
+        let (by, now) = (idp.operator(), idp.clock.now());
+        let secret = by.add_client_secret(&site.client.id, now).await.unwrap().hash().fingerprint();
+        let key = by.signing_keys().await.unwrap();
+        let key =
+            in_order(&key).iter().find(|entry| entry.state.name() == "next").unwrap().key.kid().to_owned();
+        Self { user, group, role, attribute, client, secret, key }
     }
 
     /// The words behind the command of an operation, and what of the answer is there for those alone who may: a member of what is
     /// printed, or words of the question.
     fn case(&self, operation: &str, column: &str) -> (String, Option<&'static str>) {
-        let Self { user, group, role, attribute, client } = self;
+        let Self { user, group, role, attribute, client, secret, key } = self;
         let nothing = Uuid::max();
         let words = match operation {
             "getMe"
@@ -117,17 +127,17 @@ impl Things {
                 format!("made-{column} --name x --audience x --redirect-uri https://x.example/back")
             }
             "getClient" | "listClientSecrets" | "addClientSecret" => client.clone(),
-            "updateClient" => format!("{client} --name x --yes"),
+            "updateClient" => format!("{client} --scope openid --yes"),
             "previewClient" => return (format!("{client} --scope openid"), Some("This takes rights away")),
             "countClientGrants" => return (client.clone(), Some("1 grant")),
             "deleteClient" => format!("{client} --yes"),
             "setClientSecret" => client.clone(),
-            "removeClientSecret" => format!("{client} 0123 --yes"),
+            "removeClientSecret" => format!("{client} {secret} --yes"),
             "removeOlderClientSecrets" => format!("{client} --older --yes"),
             "setClientLogo" => format!("{client} --logo logo.png"),
             "removeClientLogo" => format!("{client} --no-logo"),
-            "retireKey" => "none".to_owned(),
-            "giveUpKey" => "none --yes".to_owned(),
+            "retireKey" => key.clone(),
+            "giveUpKey" => format!("{key} --yes"),
             "exportAuditEventsAsJsonLines" => "--format jsonl".to_owned(),
             "exportAuditEventsAsCsv" => "--format csv".to_owned(),
             "retryMail" | "giveUpMail" => nothing.to_string(),

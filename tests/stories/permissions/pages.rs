@@ -3,6 +3,7 @@
 use super::{columns, needs_of, operations, person_of};
 use crate::admin_people_pages::started;
 use crate::administrators::signed_in;
+use crate::threats::sources;
 use idp_core::administration::Permissions;
 use idp_core::discovery::path;
 use idp_server::directory::roles::NewRole;
@@ -177,6 +178,11 @@ fn each_page_has_its_row_and_each_operation_its_page() {
     let named: BTreeSet<&str> =
         named.filter_map(|line| line.split('"').nth(1)).filter(|path| path.starts_with("/admin")).collect();
     assert_eq!(named, PAGES.iter().map(|page| page.path).collect());
+    // No route has a path of its own making.
+    let rooms = root.join("crates/idp-server/src/http/admin");
+    for file in sources(root).iter().filter(|file| file.starts_with(&rooms)) {
+        assert!(!fs::read_to_string(file).unwrap().contains("resource(\""), "{}", file.display());
+    }
     for operation in operations() {
         let has_page = !pages_of(operation.id).is_empty();
         let has_none = NO_PAGE.iter().any(|(id, _)| *id == operation.id);

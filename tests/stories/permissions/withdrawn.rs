@@ -125,7 +125,7 @@ fn with_scope(words: &str) -> impl FnOnce(ClientMetadata) -> Result<ClientMetada
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_got_rights_in_the_middle_is_out_of_reach() {
     let idp = TestIdp::start().await;
-    let mut machine = ClientSpec::confidential("machine");
+    let mut machine = ClientSpec::confidential("machine").with_scopes("openid");
     machine.client.metadata.audience = idp.url_of_api();
     idp.add_client(&machine).await;
     let (id, now, store) = (machine.client.id.clone(), idp.clock.now(), &idp.app.store);

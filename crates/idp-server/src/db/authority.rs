@@ -35,7 +35,8 @@ pub struct Authority {
     /// What the act takes.
     pub(super) needs: Permissions,
     /// The person whom it is done to, who must not have a permission that the principal does not have: else a lesser
-    /// administrator could become a greater one by setting their password.
+    /// administrator could become a greater one by setting their password. The principal's own person is no exception: a token
+    /// that was issued for less than its owner has would become its owner.
     over: Option<Uuid>,
     /// The group that it is done to, whose roles count in the same way: else who decides about its members could become what
     /// they are.
@@ -97,7 +98,7 @@ impl Authority {
     pub fn check(&self, connection: &mut Connection) -> Result<(), DbError> {
         let held = permissions_of(connection, &self.principal)?.intersection(self.ceiling);
         let mut needs = self.needs;
-        if let Some(user) = self.over.filter(|user| self.principal != Principal::User(*user)) {
+        if let Some(user) = self.over {
             needs = needs.union(roles::permissions_of_user(connection, user)?);
         }
         if let Some(group) = self.over_group {

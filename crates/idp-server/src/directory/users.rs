@@ -8,7 +8,6 @@ use crate::random;
 use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
-use crate::store::second_factors::SecondFactors;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Requirement;
 use idp_core::password::Password;
@@ -241,31 +240,6 @@ impl Administration<'_> {
     #[must_use]
     pub fn temporary_until(&self, now: UnixTime) -> UnixTime {
         now.plus(self.config.password.temporary_lifetime.as_secs())
-    }
-
-    /// What a user has besides the password.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn second_factors(&self, user: &User) -> Result<SecondFactors, DirectoryError> {
-        self.require(Permission::ReadUsers)?;
-        Ok(self.store.second_factors(user.id).await?)
-    }
-
-    /// Removes all second factors of a user, recovery codes among them, and signs them out everywhere: the password alone signs
-    /// in again. Answers whether there was one; where there was none nothing ends.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
-    pub async fn reset_methods(
-        &self,
-        user: impl Into<UserKey>,
-        now: UnixTime,
-    ) -> Result<bool, DirectoryError> {
-        let user = self.user(user).await?.id;
-        let about = self.right_over(user, Permission::ManageCredentials)?;
-        let target = Target::SecondFactors(user);
-        Ok(self.store.revoke(target, EndCause::FactorRemoved, about, now).await?)
     }
 
     /// Shuts a user out and signs them out everywhere.
