@@ -8,9 +8,12 @@ use crate::schema::ask;
 use idp_server::store::roles::RoleHolder;
 use idp_tests::{Answer, Browser, TestIdp};
 
+/// What a form of a page carries, by which it is known to be of this page and this session.
+type Seal = [(&'static str, String); 2];
+
 /// The seal of the form of a page, as a browser that has it open would send it. Of an address that only takes forms the list beside
 /// it has the form.
-fn seal_of(page: &Answer) -> Option<[(&'static str, String); 2]> {
+fn seal_of(page: &Answer) -> Option<Seal> {
     let has_form = page.body.contains("name=\"tx\"") && page.body.contains("method=\"post\"");
     has_form.then(|| [("tx", page.input("tx")), ("csrf", page.input("csrf"))])
 }
@@ -29,12 +32,7 @@ const FILLED: [&[(&str, &str)]; 4] = [
     &[("action", "send_link"), ("give_up", "1")],
 ];
 
-async fn send(
-    browser: &Browser,
-    url: &str,
-    seal: &[(&'static str, String); 2],
-    fields: &[(&str, &str)],
-) -> Answer {
+async fn send(browser: &Browser, url: &str, seal: &Seal, fields: &[(&str, &str)]) -> Answer {
     let sealed = seal.iter().map(|(name, value)| (*name, value.as_str()));
     let all: Vec<(&str, &str)> = sealed.chain(fields.iter().copied()).collect();
     browser.post(url, &all).await
@@ -50,7 +48,7 @@ async fn a_form_that_was_open_does_nothing_for_a_person_who_has_the_right_no_mor
     let things = Things::of(&idp).await;
     let (user, by) = (person_of(&idp, "administrator").await, idp.operator());
     let browser = signed_in(&idp, "administrator").await;
-    let mut forms: Vec<(&AdminPage, String, [(&'static str, String); 2])> = Vec::new();
+    let mut forms: Vec<(&AdminPage, String, Seal)> = Vec::new();
     for page in PAGES {
         let url = things.address_of(&idp, page);
         let shown = browser.visit(&url).await;

@@ -17,10 +17,10 @@ use crate::db::{
 };
 use crate::mail::{News, SecondStepNews};
 use crate::store::Store;
-use crate::store::accounts;
 use crate::store::client_leases::ClientLeases;
 use crate::store::mail_outbox::Letters;
 use crate::store::second_factors::SecondFactors;
+use crate::store::seen;
 use idp_core::client::{Client, ClientId, ClientKind};
 use idp_core::grant::LostRights;
 use idp_core::secret::SecretHash;
@@ -220,14 +220,14 @@ fn apply(
             letters.write_to(tx, *user, &news, now).map(|()| true)
         }
         Target::SecondFactor { user, id } => remove_factor(tx, (*user, *id), letters, cause, now),
-        Target::RemovedUser(seen) if !accounts::is_still(tx, seen)? => Ok(false),
+        Target::RemovedUser(seen) if !seen::is_same_account(tx, seen)? => Ok(false),
         Target::RemovedUser(seen) => {
             end::user(tx, seen.user.id, cause, now)?;
             remove_user(tx, seen.user.id)
         }
         // An id that names no client reaches no further statement: it may be a secret that was pasted into its place (A8).
         Target::Client { id, .. } if clients::kind(tx, id)?.is_none() => Ok(false),
-        Target::Client { id, seen: Some(seen) } if !is_still(tx, id, seen)? => Ok(false),
+        Target::Client { seen: Some(seen), .. } if !seen::is_same_client(tx, seen)? => Ok(false),
         Target::Client { id, .. } => end::client(tx, id, cause, now),
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
@@ -291,14 +291,6 @@ fn change_client(
     end::lost_rights(tx, &after.id, &LostRights::between(before, after), cause, now)?;
     losses::shut_out(tx, (before, after), cause, now)?;
     Ok(true)
-}
-
-/// Whether the registration is as it was seen. What was taken back of it since is none of it.
-fn is_still(connection: &mut Connection, id: &ClientId, seen: &Client) -> Result<bool, DbError> {
-    let found = clients::by_id(connection, id)?;
-    Ok(found.is_some_and(|found| {
-        found.metadata == seen.metadata && found.kind == seen.kind && found.logo == seen.logo
-    }))
 }
 
 /// What is left of a user are the audit log, the revocation log and logout tokens under way, which name the id.
