@@ -42,7 +42,7 @@ impl TestIdp {
     /// A person who calls through a client that has every scope, and `scope` of it.
     pub async fn calling_as_person(&self, spec: &ClientSpec, name: &str, scope: &str) -> ApiCaller<'_> {
         let browser = self.browser();
-        let scope = format!("openid {scope}");
+        let scope = format!("openid {scope}").trim_end().to_owned();
         let page = browser.visit(self.authorize_url(spec, &[("scope", scope.as_str())])).await;
         let code = browser.log_in_as(&page, name, crate::PASSWORD).await.redirect_param("code").unwrap();
         let tokens = self.redeem(spec, &code).await;

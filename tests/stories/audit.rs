@@ -199,7 +199,11 @@ async fn s113_what_an_administrator_changes_is_recorded() {
     let changes = [
         (Target::Password { user: alice, hash }, EndCause::PasswordChanged, "password_set"),
         (Target::DisabledUser(alice), EndCause::UserDisabled, "user_disabled"),
-        (Target::Client(ClientId::parse("site-a").unwrap()), EndCause::ClientRemoved, "client_removed"),
+        (
+            Target::Client { id: ClientId::parse("site-a").unwrap(), seen: None },
+            EndCause::ClientRemoved,
+            "client_removed",
+        ),
     ];
     for (target, cause, event) in changes {
         let about =

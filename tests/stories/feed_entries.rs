@@ -116,7 +116,8 @@ async fn a11_a_listener_learns_nothing_about_people_whom_it_does_not_know() {
     let of_token = reader.news().await;
     take_back(idp, Target::DisabledUser(story.alice), EndCause::UserDisabled).await;
     let of_person = reader.news().await;
-    take_back(idp, Target::Client(story.site.client.id.clone()), EndCause::ClientRemoved).await;
+    take_back(idp, Target::Client { id: story.site.client.id.clone(), seen: None }, EndCause::ClientRemoved)
+        .await;
     let of_client = reader.news().await;
     let all = snapshot(idp, &other).await;
 

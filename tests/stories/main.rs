@@ -127,6 +127,7 @@ mod password_credentials;
 mod password_reset;
 mod password_reset_links;
 mod password_reset_privacy;
+mod permissions;
 mod personal_data;
 mod pictures;
 mod private_servers;

@@ -201,7 +201,9 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
                 Some((Target::Password { user: story.alice, hash }, EndCause::PasswordChanged))
             }
             "ended session" => Some((Target::Session(sid), EndCause::Administrator)),
-            "deleted client" => Some((Target::Client(site.client.id.clone()), EndCause::ClientRemoved)),
+            "deleted client" => {
+                Some((Target::Client { id: site.client.id.clone(), seen: None }, EndCause::ClientRemoved))
+            }
             _ => None,
         };
         match target {
@@ -239,7 +241,7 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
 async fn s42_a_client_that_takes_over_the_name_of_a_deleted_one_inherits_nothing() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
-    let (target, now) = (Target::Client(site.client.id.clone()), idp.clock.now());
+    let (target, now) = (Target::Client { id: site.client.id.clone(), seen: None }, idp.clock.now());
     assert!(
         idp.app.store.revoke(target, EndCause::ClientRemoved, AuditContext::default(), now).await.unwrap()
     );

@@ -233,7 +233,10 @@ async fn operators_end() -> BTreeSet<&'static str> {
 
     let client = ClientId::parse("site-a").unwrap();
     for is_there in [true, false] {
-        assert_eq!(end(idp, Target::Client(client.clone()), EndCause::ClientRemoved).await, is_there);
+        assert_eq!(
+            end(idp, Target::Client { id: client.clone(), seen: None }, EndCause::ClientRemoved).await,
+            is_there
+        );
     }
     Log::is(&log.news(idp).await, [("client_id", "site-a", EndCause::ClientRemoved)]);
 
@@ -381,7 +384,10 @@ async fn a_removed_client_is_told_of_its_end_and_of_nothing_after_it() {
     let (idp, other) = (&story.idp, ClientSpec::confidential("site-b"));
     idp.add_client(&other).await;
     let (mut removed, mut stays) = (listen(idp, &story.site, "a").await, listen(idp, &other, "b").await);
-    assert!(end(idp, Target::Client(story.site.client.id.clone()), EndCause::ClientRemoved).await);
+    assert!(
+        end(idp, Target::Client { id: story.site.client.id.clone(), seen: None }, EndCause::ClientRemoved)
+            .await
+    );
     assert!(end(idp, Target::User(story.alice), EndCause::Administrator).await);
     let mut told = String::new();
     let read_on = async {

@@ -36,7 +36,10 @@ async fn a7_what_a_command_confirmed_is_in_redis_already() {
     }
     for (target, key) in [
         (Target::DisabledUser(story.alice), format!("blacklist:sub:{}", story.alice)),
-        (Target::Client(story.site.client.id.clone()), "blacklist:client_id:site-a".to_owned()),
+        (
+            Target::Client { id: story.site.client.id.clone(), seen: None },
+            "blacklist:client_id:site-a".to_owned(),
+        ),
         (Target::Everybody, "blacklist:all".to_owned()),
     ] {
         assert!(by_command(idp, target).await.unwrap());

@@ -49,7 +49,7 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
     let by = |target| idp.app.store.revoke(target, EndCause::Administrator, AuditContext::default(), now);
     assert!(by(Target::User(story.alice)).await.unwrap());
     assert!(by(Target::Everybody).await.unwrap());
-    assert!(by(Target::Client(site.client.id.clone())).await.unwrap());
+    assert!(by(Target::Client { id: site.client.id.clone(), seen: None }).await.unwrap());
     // These were another process's, say a command's: every node copies what it finds in SQL.
     let last = "blacklist:client_id:site-a";
     eventually("the copy is made", async || server.cli(&["EXISTS", last]) == "1").await;

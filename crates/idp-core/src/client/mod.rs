@@ -66,7 +66,7 @@ impl From<ClientId> for String {
 }
 
 /// Whether a client can keep a secret (RFC 6749 2.1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Eq, PartialEq, Debug)]
 pub enum ClientKind {
     /// Runs where its code can be read, so it has no secret (RFC 6749 2.1).
     Public,

@@ -194,7 +194,7 @@ impl Operation for DeleteClient {
     ) -> Result<Answered<NoAnswer>, Problem> {
         let client = by.client(&input.path.client).await?;
         input.if_match.check(&Client::from(&client))?;
-        by.remove_client(&client.id, now).await?;
+        by.remove_seen_client(client, now).await?;
         Ok(Answered::new(NoAnswer {}))
     }
 }

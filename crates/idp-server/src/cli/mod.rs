@@ -21,8 +21,7 @@ mod login;
 mod logout_delivery;
 mod mail;
 mod migrate;
-#[cfg(test)]
-mod operations;
+pub mod operations;
 mod output;
 mod password;
 mod role;

@@ -1,16 +1,7 @@
-//! That everything the administration API does is done by a command as well, and which that is.
-
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-use std::collections::BTreeSet;
-
-use clap::{Command, CommandFactory as _};
-
-use super::Cli;
-use crate::admin_api::{Export, Operation, Visitor, visit_all};
+//! Which command does each operation of the administration API.
 
 /// Each operation, and the command that does it; behind it the flag, where one of several does.
-const COMMANDS: &[(&str, &str)] = &[
+pub const COMMANDS: &[(&str, &str)] = &[
     ("getMe", "whoami"),
     ("listUsers", "user list"),
     ("createUser", "user add"),
@@ -100,89 +91,102 @@ const COMMANDS: &[(&str, &str)] = &[
     ("listFeedListeners", "feed listeners"),
 ];
 
-/// Commands that are no operation: of several of them, of the login, or of the operator of this machine alone.
-const OTHERS: &[(&str, &str)] = &[
-    ("plan", "several of them"),
-    ("apply", "several of them"),
-    ("export", "several of them"),
-    ("login", "the login that is kept here"),
-    ("logout", "the login that is kept here"),
-    ("demo", "makes a provider of its own"),
-    ("serve", "is the server"),
-    ("migrate", "makes the database that a server needs"),
-    ("administrator link", "the way back in where no administrator is left"),
-    ("import", "writes a million people to the database"),
-    ("keys reset", "takes a master key that no server has"),
-    ("mail test", "tries the mail server from this machine"),
-    ("audit check", "takes the master key"),
-    ("config check", "looks at the configuration before a server reads it"),
-    ("password check", "looks at the policy of this machine, and keeps nothing"),
-];
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-#[derive(Default)]
-struct Ids(Vec<&'static str>);
+    use clap::{Command, CommandFactory as _};
 
-impl Visitor for Ids {
-    fn visit<O: Operation>(&mut self) {
-        self.0.push(O::ID);
+    use super::COMMANDS;
+    use crate::{
+        admin_api::{Export, Operation, Visitor, visit_all},
+        cli::Cli,
+    };
+
+    /// Commands that are no operation: of several of them, of the login, or of the operator of this machine alone.
+    const OTHERS: &[(&str, &str)] = &[
+        ("plan", "several of them"),
+        ("apply", "several of them"),
+        ("export", "several of them"),
+        ("login", "the login that is kept here"),
+        ("logout", "the login that is kept here"),
+        ("demo", "makes a provider of its own"),
+        ("serve", "is the server"),
+        ("migrate", "makes the database that a server needs"),
+        ("administrator link", "the way back in where no administrator is left"),
+        ("import", "writes a million people to the database"),
+        ("keys reset", "takes a master key that no server has"),
+        ("mail test", "tries the mail server from this machine"),
+        ("audit check", "takes the master key"),
+        ("config check", "looks at the configuration before a server reads it"),
+        ("password check", "looks at the policy of this machine, and keeps nothing"),
+    ];
+
+    #[derive(Default)]
+    struct Ids(Vec<&'static str>);
+
+    impl Visitor for Ids {
+        fn visit<O: Operation>(&mut self) {
+            self.0.push(O::ID);
+        }
+
+        fn visit_export<E: Export>(&mut self) {
+            self.0.push(E::ID);
+        }
     }
 
-    fn visit_export<E: Export>(&mut self) {
-        self.0.push(E::ID);
+    /// The command of these words.
+    fn named<'a>(root: &'a Command, words: &str) -> &'a Command {
+        let words = words.split(' ').filter(|word| !word.starts_with("--"));
+        words.fold(root, |command, word| {
+            command.find_subcommand(word).unwrap_or_else(|| panic!("there is no command {word}"))
+        })
     }
-}
 
-/// The command of these words.
-fn named<'a>(root: &'a Command, words: &str) -> &'a Command {
-    let words = words.split(' ').filter(|word| !word.starts_with("--"));
-    words.fold(root, |command, word| {
-        command.find_subcommand(word).unwrap_or_else(|| panic!("there is no command {word}"))
-    })
-}
-
-fn has(command: &Command, flag: &str) -> bool {
-    command.get_arguments().any(|argument| argument.get_long() == Some(flag))
-}
-
-/// The words of each command that has no further ones below it.
-fn leaves(command: &Command, before: &str, found: &mut BTreeSet<String>) {
-    let mut below = command.get_subcommands().filter(|command| command.get_name() != "help").peekable();
-    if below.peek().is_none() {
-        found.insert(before.trim_start().to_owned());
+    fn has(command: &Command, flag: &str) -> bool {
+        command.get_arguments().any(|argument| argument.get_long() == Some(flag))
     }
-    for command in below {
-        leaves(command, &format!("{before} {}", command.get_name()), found);
-    }
-}
 
-#[test]
-fn every_operation_of_the_api_has_a_command_that_works_on_a_server_elsewhere() {
-    let mut ids = Ids::default();
-    visit_all(&mut ids);
-    let known: Vec<&str> = COMMANDS.iter().map(|(id, _)| *id).collect();
-    assert_eq!(ids.0.iter().collect::<BTreeSet<_>>(), known.iter().collect::<BTreeSet<_>>());
-    let mut root = Cli::command();
-    // Hands the flags of a command down to those below it.
-    root.build();
-    for (id, words) in COMMANDS {
-        let command = named(&root, words);
-        assert!(has(command, "server"), "{id}: {words} has no --server");
-        let flag = words.split(' ').find_map(|word| word.strip_prefix("--"));
-        assert!(flag.is_none_or(|flag| has(command, flag)), "{id}: {words}");
+    /// The words of each command that has no further ones below it.
+    fn leaves(command: &Command, before: &str, found: &mut BTreeSet<String>) {
+        let mut below = command.get_subcommands().filter(|command| command.get_name() != "help").peekable();
+        if below.peek().is_none() {
+            found.insert(before.trim_start().to_owned());
+        }
+        for command in below {
+            leaves(command, &format!("{before} {}", command.get_name()), found);
+        }
     }
-}
 
-#[test]
-fn every_command_is_an_operation_or_says_why_not() {
-    let mut found = BTreeSet::new();
-    leaves(&Cli::command(), "", &mut found);
-    let words = |words: &str| words.split(" --").next().unwrap_or_default().to_owned();
-    let of_operations: BTreeSet<String> = COMMANDS.iter().map(|(_, command)| words(command)).collect();
-    let others: BTreeSet<String> = OTHERS.iter().map(|(command, _)| (*command).to_owned()).collect();
-    assert!(of_operations.is_disjoint(&others));
-    let mut known: BTreeSet<String> = of_operations.union(&others).cloned().collect();
-    if cfg!(not(feature = "demo")) {
-        known.remove("demo");
+    #[test]
+    fn every_operation_of_the_api_has_a_command_that_works_on_a_server_elsewhere() {
+        let mut ids = Ids::default();
+        visit_all(&mut ids);
+        let known: Vec<&str> = COMMANDS.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids.0.iter().collect::<BTreeSet<_>>(), known.iter().collect::<BTreeSet<_>>());
+        let mut root = Cli::command();
+        // Hands the flags of a command down to those below it.
+        root.build();
+        for (id, words) in COMMANDS {
+            let command = named(&root, words);
+            assert!(has(command, "server"), "{id}: {words} has no --server");
+            let flag = words.split(' ').find_map(|word| word.strip_prefix("--"));
+            assert!(flag.is_none_or(|flag| has(command, flag)), "{id}: {words}");
+        }
     }
-    assert_eq!(found, known);
+
+    #[test]
+    fn every_command_is_an_operation_or_says_why_not() {
+        let mut found = BTreeSet::new();
+        leaves(&Cli::command(), "", &mut found);
+        let words = |words: &str| words.split(" --").next().unwrap_or_default().to_owned();
+        let of_operations: BTreeSet<String> = COMMANDS.iter().map(|(_, command)| words(command)).collect();
+        let others: BTreeSet<String> = OTHERS.iter().map(|(command, _)| (*command).to_owned()).collect();
+        assert!(of_operations.is_disjoint(&others));
+        let mut known: BTreeSet<String> = of_operations.union(&others).cloned().collect();
+        if cfg!(not(feature = "demo")) {
+            known.remove("demo");
+        }
+        assert_eq!(found, known);
+    }
 }

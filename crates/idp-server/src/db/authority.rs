@@ -35,11 +35,15 @@ pub struct Authority {
     /// What the act takes.
     pub(super) needs: Permissions,
     /// The person whom it is done to, who must not have a permission that the principal does not have: else a lesser
-    /// administrator could become a greater one by setting their password.
+    /// administrator could become a greater one by setting their password. The principal's own person is no exception: a token
+    /// that was issued for less than its owner has would become its owner.
     over: Option<Uuid>,
     /// The group that it is done to, whose roles count in the same way: else who decides about its members could become what
     /// they are.
     over_group: Option<Uuid>,
+    /// The client that it is done to, whose scopes count in the same way: else who has a secret of it could act as it does, and who
+    /// decides where its codes go could act as its people do.
+    over_client: Option<ClientId>,
     /// Whether the transaction has looked it up.
     is_checked: Arc<AtomicBool>,
 }
@@ -49,7 +53,8 @@ impl Authority {
     #[must_use]
     pub fn of(principal: Principal, ceiling: Permissions, needs: Permissions) -> Self {
         let is_checked = Arc::default();
-        Self { principal, ceiling, address: None, needs, over: None, over_group: None, is_checked }
+        let (address, over, over_group, over_client) = (None, None, None, None);
+        Self { principal, ceiling, address, needs, over, over_group, over_client, is_checked }
     }
 
     /// The same from this address.
@@ -73,6 +78,13 @@ impl Authority {
         self
     }
 
+    /// The same to an act on this client.
+    #[must_use]
+    pub fn over_client(mut self, client: ClientId) -> Self {
+        self.over_client = Some(client);
+        self
+    }
+
     /// Whether [`Authority::check`] found the right.
     #[must_use]
     pub fn is_checked(&self) -> bool {
@@ -86,11 +98,14 @@ impl Authority {
     pub fn check(&self, connection: &mut Connection) -> Result<(), DbError> {
         let held = permissions_of(connection, &self.principal)?.intersection(self.ceiling);
         let mut needs = self.needs;
-        if let Some(user) = self.over.filter(|user| self.principal != Principal::User(*user)) {
+        if let Some(user) = self.over {
             needs = needs.union(roles::permissions_of_user(connection, user)?);
         }
         if let Some(group) = self.over_group {
             needs = needs.union(roles::permissions_of_group(connection, group)?);
+        }
+        if let Some(client) = &self.over_client {
+            needs = needs.union(permissions_of_client(connection, client)?);
         }
         match needs.without(held) {
             missing if missing.is_empty() => {
@@ -112,11 +127,14 @@ pub fn permissions_of(connection: &mut Connection, principal: &Principal) -> Res
             }
             _ => Ok(Permissions::NONE),
         },
-        Principal::Client(id) => {
-            let client = clients::by_id(connection, id)?;
-            Ok(client.map_or(Permissions::NONE, |client| Permissions::of_scope(&client.metadata.scope)))
-        }
+        Principal::Client(id) => permissions_of_client(connection, id),
     }
+}
+
+/// What a client may administer in its own name or in that of a person.
+fn permissions_of_client(connection: &mut Connection, id: &ClientId) -> Result<Permissions, DbError> {
+    let client = clients::by_id(connection, id)?;
+    Ok(client.map_or(Permissions::NONE, |client| Permissions::of_scope(&client.metadata.scope)))
 }
 
 /// What a transition must leave behind that may take an administrator away. The caller holds

@@ -3,7 +3,6 @@
 
 use super::{Administration, DirectoryError, UserKey};
 use crate::db::audit_events::AuditContext;
-use crate::db::authority::Principal;
 use crate::db::terms_acceptances::AcceptedTerms;
 use crate::random;
 use crate::store::connected_sites::ConnectedSite;
@@ -68,9 +67,6 @@ impl Administration<'_> {
     /// [`DirectoryError::NotPermitted`], or that the database does not answer.
     pub async fn reaches(&self, user: Uuid) -> Result<bool, DirectoryError> {
         self.require(Permission::ReadUsers)?;
-        if *self.caller.principal() == Principal::User(user) {
-            return Ok(true);
-        }
         let roles = self.store.roles_of_user(user).await?;
         let mut all = roles.own.iter().chain(&roles.by_groups);
         Ok(all.all(|role| self.caller.permissions().contain_all(role.permissions.get())))
@@ -115,6 +111,31 @@ impl Administration<'_> {
     ) -> Result<Vec<AcceptedTerms>, DirectoryError> {
         let user = self.person(user).await?.user.id;
         Ok(self.store.accepted_terms(user).await?)
+    }
+
+    /// What a user has besides the password.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn second_factors(&self, user: &User) -> Result<SecondFactors, DirectoryError> {
+        self.require(Permission::ReadUsers)?;
+        Ok(self.store.second_factors(user.id).await?)
+    }
+
+    /// Removes all second factors of a user, recovery codes among them, and signs them out everywhere: the password alone signs
+    /// in again. Answers whether there was one; where there was none nothing ends.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
+    pub async fn reset_methods(
+        &self,
+        user: impl Into<UserKey>,
+        now: UnixTime,
+    ) -> Result<bool, DirectoryError> {
+        let user = self.user(user).await?.id;
+        let about = self.right_over(user, Permission::ManageCredentials)?;
+        let target = Target::SecondFactors(user);
+        Ok(self.store.revoke(target, EndCause::FactorRemoved, about, now).await?)
     }
 
     /// Removes one second factor of a person, and with the last one the recovery codes, and signs the person out everywhere.

@@ -58,7 +58,7 @@ impl Administration<'_> {
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
         let client = self.known_client(id).await?;
-        let by = self.right_to_client(&[&client.metadata.scope])?;
+        let by = self.right_over_client(&client)?;
         if let ClientKind::Confidential { secrets } = &client.kind
             && secrets.iter().any(|hash| hash.matches(&secret))
         {
@@ -82,7 +82,7 @@ impl Administration<'_> {
         now: UnixTime,
     ) -> Result<Vec<String>, DirectoryError> {
         let client = self.known_client(id).await?;
-        let by = self.right_to_client(&[&client.metadata.scope])?;
+        let by = self.right_over_client(&client)?;
         let secrets = match client.kind {
             ClientKind::Public => return Err(NoSecret::Public.into()),
             ClientKind::Confidential { secrets } => secrets,

@@ -57,7 +57,7 @@ impl Administration<'_> {
         new: NewClient,
         now: UnixTime,
     ) -> Result<(Client, Option<Secret>), DirectoryError> {
-        let by = self.right_to_client(&[&new.metadata.scope])?;
+        let by = self.right_to_register(&[&new.metadata.scope])?;
         if new.is_public && new.secret.is_some() {
             return Err(NoSecret::Public.into());
         }
@@ -136,7 +136,7 @@ impl Administration<'_> {
         metadata: ClientMetadata,
         now: UnixTime,
     ) -> Result<Client, DirectoryError> {
-        let by = self.right_to_client(&[&before.metadata.scope, &metadata.scope])?;
+        let by = self.right_to_register(&[&before.metadata.scope, &metadata.scope])?;
         let after = self.replaced(&before, metadata).await?;
         let changed = before.metadata.differences(&after.metadata);
         if changed.is_empty() {
@@ -156,14 +156,14 @@ impl Administration<'_> {
     /// Gives a client the logo that people see, or takes it away.
     ///
     /// # Errors
-    /// [`DirectoryError::UnknownClient`], or that it is not stored.
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownClient`], or that it is not stored.
     pub async fn set_client_logo(
         &self,
         id: &ClientId,
         logo: Option<Logo>,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        let by = self.right_to_client(&[&self.known_client(id).await?.metadata.scope])?;
+        let by = self.right_over_client(&self.known_client(id).await?)?;
         match self.store.set_client_logo(id, logo, by, now).await? {
             true => Ok(()),
             false => Err(DirectoryError::UnknownClient(id.clone())),
@@ -205,21 +205,37 @@ impl Administration<'_> {
     /// Removes a client; everything it was given ends.
     ///
     /// # Errors
-    /// [`DirectoryError::UnknownClient`], or that it is not stored and published.
+    /// As [`Administration::remove_seen_client`].
     pub async fn remove_client(&self, id: &ClientId, now: UnixTime) -> Result<(), DirectoryError> {
-        let by = self.right_to_client(&[&self.known_client(id).await?.metadata.scope])?;
-        let about = AuditContext { client: Some(id.to_string()), ..AuditContext::of(by) };
-        match self.store.revoke(Target::Client(id.clone()), EndCause::ClientRemoved, about, now).await? {
-            true => Ok(()),
-            false => Err(DirectoryError::UnknownClient(id.clone())),
-        }
+        self.remove_seen_client(self.known_client(id).await?, now).await
     }
 
-    /// The right to change a client that has or gets these scopes. A scope that permits something at the provider is a right,
-    /// which only its holders hand out: a lesser administrator could send the codes of a greater one to themselves.
-    pub(super) fn right_to_client(&self, scopes: &[&Scope]) -> Result<Authority, DirectoryError> {
+    /// The same of a client as the caller has seen it: when it is another by now, nothing is removed.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownClient`], [`DirectoryError::ChangedMeanwhile`], or that it is
+    /// not stored and published.
+    pub async fn remove_seen_client(&self, client: Client, now: UnixTime) -> Result<(), DirectoryError> {
+        let (id, by) = (client.id.clone(), self.right_over_client(&client)?);
+        let about = AuditContext { client: Some(id.to_string()), ..AuditContext::of(by) };
+        let target = Target::Client { id: id.clone(), seen: Some(Box::new(client)) };
+        if self.store.revoke(target, EndCause::ClientRemoved, about, now).await? {
+            return Ok(());
+        }
+        self.known_client(&id).await?;
+        Err(DirectoryError::ChangedMeanwhile)
+    }
+
+    /// The right to have a client with these scopes. A scope that permits something at the provider is a right, which only its
+    /// holders hand out: a lesser administrator could send the codes of a greater one to themselves.
+    fn right_to_register(&self, scopes: &[&Scope]) -> Result<Authority, DirectoryError> {
         let permitted = scopes.iter().map(|scope| Permissions::of_scope(scope));
         self.right(permitted.fold(Permission::ManageClients.into(), Permissions::union))
+    }
+
+    /// The right to an act on a client, with the scopes that it has here, and with those that it has by the time of the act.
+    pub(super) fn right_over_client(&self, client: &Client) -> Result<Authority, DirectoryError> {
+        Ok(self.right_to_register(&[&client.metadata.scope])?.over_client(client.id.clone()))
     }
 }
 

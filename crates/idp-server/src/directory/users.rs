@@ -8,7 +8,6 @@ use crate::random;
 use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
-use crate::store::second_factors::SecondFactors;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Requirement;
 use idp_core::password::Password;
@@ -174,12 +173,28 @@ impl Administration<'_> {
     /// id, which no other user ever gets; the name is free.
     ///
     /// # Errors
-    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
+    /// As [`Administration::remove_account`].
     pub async fn remove_user(&self, user: impl Into<UserKey>, now: UnixTime) -> Result<User, DirectoryError> {
-        let user = self.user(user).await?;
-        let about = self.right_over(user.id, Permission::ManageUsers)?;
-        self.store.revoke(Target::RemovedUser(user.id), EndCause::Administrator, about, now).await?;
+        let account = self.account(user).await?;
+        let user = account.user.clone();
+        self.remove_account(account, now).await?;
         Ok(user)
+    }
+
+    /// The same of an account as the caller has seen it: when it is another by now, nothing is removed.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownUser`], [`DirectoryError::ChangedMeanwhile`],
+    /// [`DirectoryError::LastAdministrator`], or that it is not stored and published.
+    pub async fn remove_account(&self, seen: Account, now: UnixTime) -> Result<(), DirectoryError> {
+        let user = seen.user.id;
+        let about = self.right_over(user, Permission::ManageUsers)?;
+        let target = Target::RemovedUser(Box::new(seen));
+        if self.store.revoke(target, EndCause::Administrator, about, now).await? {
+            return Ok(());
+        }
+        self.account(user).await?;
+        Err(DirectoryError::ChangedMeanwhile)
     }
 
     /// Sets a new password and signs the user out everywhere: the old password may have leaked, so everything that it
@@ -225,31 +240,6 @@ impl Administration<'_> {
     #[must_use]
     pub fn temporary_until(&self, now: UnixTime) -> UnixTime {
         now.plus(self.config.password.temporary_lifetime.as_secs())
-    }
-
-    /// What a user has besides the password.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn second_factors(&self, user: &User) -> Result<SecondFactors, DirectoryError> {
-        self.require(Permission::ReadUsers)?;
-        Ok(self.store.second_factors(user.id).await?)
-    }
-
-    /// Removes all second factors of a user, recovery codes among them, and signs them out everywhere: the password alone signs
-    /// in again. Answers whether there was one; where there was none nothing ends.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
-    pub async fn reset_methods(
-        &self,
-        user: impl Into<UserKey>,
-        now: UnixTime,
-    ) -> Result<bool, DirectoryError> {
-        let user = self.user(user).await?.id;
-        let about = self.right_over(user, Permission::ManageCredentials)?;
-        let target = Target::SecondFactors(user);
-        Ok(self.store.revoke(target, EndCause::FactorRemoved, about, now).await?)
     }
 
     /// Shuts a user out and signs them out everywhere.

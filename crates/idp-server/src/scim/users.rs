@@ -136,8 +136,13 @@ pub async fn delete(
     if_match: &IfMatch,
     now: UnixTime,
 ) -> Result<Answer, Failure> {
-    let before = person(by, id).await?;
-    check_version(if_match, Some(&tag(&changeable(&before))))?;
-    by.remove_user(before.account.user.id, now).await?;
-    Ok(Answer::nothing())
+    for _ in 0..TRIES {
+        let before = person(by, id).await?;
+        check_version(if_match, Some(&tag(&changeable(&before))))?;
+        match by.remove_account(before.account, now).await {
+            Err(DirectoryError::ChangedMeanwhile) => {}
+            outcome => return outcome.map(|()| Answer::nothing()).map_err(Failure::from),
+        }
+    }
+    Err(Failure::changed_meanwhile())
 }

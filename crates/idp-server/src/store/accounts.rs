@@ -3,6 +3,7 @@
 
 use super::mail_outbox::Letters;
 use super::revoke::Revoking;
+use super::seen::{attributes_of, is_same_account};
 use super::{Store, attributes};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::password_credentials::StoredPassword;
@@ -78,7 +79,7 @@ impl Store {
         let letters = self.letters.clone();
         self.write_revoking(locks(user, old.union(&new)), now, move |tx| {
             about.check_right(tx)?;
-            if !is_still(tx, &before)? {
+            if !is_same_account(tx, &before)? {
                 return Ok(AccountWrite::ChangedMeanwhile);
             }
             let written = write_all(tx, &letters, (&before, &after), &about, now)?;
@@ -165,12 +166,6 @@ fn with_addresses(connection: &mut Connection, user: User) -> Result<Account, Db
     Ok(Account { user, addresses, attributes })
 }
 
-/// The values of this person.
-pub(super) fn attributes_of(connection: &mut Connection, user: Uuid) -> Result<AttributeValues, DbError> {
-    let held = user_attributes::of_users(connection, &[user])?.remove(&user);
-    Ok(user_attributes::values_of(held.unwrap_or_default()))
-}
-
 /// Puts all of the second account in the place of the first, as [`write_change`] does, with the attributes. What sites were told of
 /// those and is told no more reaches them.
 pub(super) fn write_all(
@@ -253,18 +248,6 @@ fn first_taken<'a>(
         }
     }
     Ok(None)
-}
-
-pub(super) fn is_still(connection: &mut Connection, before: &Account) -> Result<bool, DbError> {
-    let Some(user) = users::by_id(connection, before.user.id)? else {
-        return Ok(false);
-    };
-    let is_same = user.username == before.user.username
-        && user.claims == before.user.claims
-        && user.second_factor.is_required == before.user.second_factor.is_required;
-    Ok(is_same
-        && mail_addresses::of_user(connection, user.id)? == before.addresses
-        && attributes_of(connection, user.id)? == before.attributes)
 }
 
 /// The primary one comes last, for there is never a second.

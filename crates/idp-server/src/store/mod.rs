@@ -58,6 +58,7 @@ pub mod revoke;
 pub mod roles;
 pub mod second_factors;
 pub mod second_step_links;
+mod seen;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;

@@ -2,7 +2,7 @@
 //! written, on the claims as they are then, so that two tabs undo nothing of each other.
 
 use super::methods::{MethodActor, may_change};
-use super::{Store, accounts, attributes as values_of_person};
+use super::{Store, attributes as values_of_person, seen};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::pictures::{self, PictureSize, StoredPicture};
 use crate::db::{Connection, DbError, Locks, attributes, mail_addresses, search_words, users};
@@ -41,7 +41,7 @@ impl OwnProfile {
         attributes.retain(|attribute| attribute.access.shows_person());
         let values = match attributes.is_empty() {
             true => AttributeValues::default(),
-            false => accounts::attributes_of(connection, user)?,
+            false => seen::attributes_of(connection, user)?,
         };
         Ok(Self { attributes, values })
     }
@@ -220,7 +220,7 @@ fn set_claims(
 ) -> Result<(), DbError> {
     let claims = StandardClaims { updated_at: Some(now.as_secs()), ..claims };
     let addresses = mail_addresses::of_user(connection, user.id)?;
-    let attributes = accounts::attributes_of(connection, user.id)?;
+    let attributes = seen::attributes_of(connection, user.id)?;
     let account = Account { user: User { claims, ..user }, addresses, attributes };
     users::set_profile(connection, &account.user)?;
     search_words::replace(connection, account.user.id, &words_of(&account))

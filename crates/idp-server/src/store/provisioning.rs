@@ -4,6 +4,7 @@
 use super::Store;
 use super::accounts::{self, AccountWrite};
 use super::revoke::{Revoking, end, set_password};
+use super::seen::is_same_account;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::authority::AdministratorGuard;
 use crate::db::password_credentials::StoredPassword;
@@ -233,7 +234,7 @@ fn is_still(tx: &mut Revoking<'_>, provisioner: &str, change: &ProvisionedChange
     let user = &change.before.user;
     let known = external_ids::of_users(tx, provisioner, &[user.id])?.remove(&user.id);
     let has_status = users::by_id(tx, user.id)?.is_some_and(|found| found.status == user.status);
-    Ok(has_status && known == change.former_id && accounts::is_still(tx, &change.before)?)
+    Ok(has_status && known == change.former_id && is_same_account(tx, &change.before)?)
 }
 
 fn set_active(

@@ -172,8 +172,8 @@ impl Operation for DeleteUser {
         now: UnixTime,
     ) -> Result<Answered<NoAnswer>, Problem> {
         let before = by.person(input.path.user).await?;
-        input.if_match.check(&User::from(before))?;
-        by.remove_user(input.path.user, now).await?;
+        input.if_match.check(&User::from(before.clone()))?;
+        by.remove_account(before, now).await?;
         Ok(Answered::new(NoAnswer {}))
     }
 }

@@ -28,7 +28,7 @@ pub async fn post(
     if form.tx() != carried(administrator.page, &api::Client::from(&client)) {
         return show(&request, &administrator, &client, Some(AdminProblem::ChangedMeanwhile)).await;
     }
-    match administrator.administration(&request).remove_client(&client.id, request.now).await {
+    match administrator.administration(&request).remove_seen_client(client.clone(), request.now).await {
         Ok(()) => {
             let what = (AdminAct::Removed, client.metadata.name.as_str(), "");
             done(&request, &administrator, AdminPage::Clients, what)

@@ -20,12 +20,13 @@ use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
 use crate::store::mail_outbox::Letters;
 use crate::store::second_factors::SecondFactors;
+use crate::store::seen;
 use idp_core::client::{Client, ClientId, ClientKind};
 use idp_core::grant::LostRights;
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
-use idp_core::user::UserStatus;
+use idp_core::user::{Account, UserStatus};
 use uuid::Uuid;
 
 /// What is taken back.
@@ -50,8 +51,9 @@ pub enum Target {
     SigningKeys,
     /// Everything of a user, whose account is then disabled.
     DisabledUser(Uuid),
-    /// Everything of a user, whose account is then removed.
-    RemovedUser(Uuid),
+    /// Everything of a user, whose account is then removed. Answers `false`, and changes nothing, when the account is not as it was
+    /// seen any more.
+    RemovedUser(Box<Account>),
     /// Everything of a user, whose password is now this (a PHC string).
     Password {
         /// The user.
@@ -86,8 +88,14 @@ pub enum Target {
         /// The same with other metadata.
         after: Box<Client>,
     },
-    /// Everything a client was given, and its registration.
-    Client(ClientId),
+    /// Everything a client was given, and its registration. Answers `false`, and changes nothing, when there is none, or it is not
+    /// as it was seen any more.
+    Client {
+        /// The client.
+        id: ClientId,
+        /// As it was seen; `None` removes it as it is.
+        seen: Option<Box<Client>>,
+    },
     /// Secrets of a client, of which one at least stays. What the client was given stays as well.
     ClientSecrets {
         /// The client.
@@ -115,12 +123,12 @@ impl Target {
             | Self::Everybody
             | Self::SigningKeys
             | Self::ChangedClient { .. }
-            | Self::Client(_) => Locks::installation(),
+            | Self::Client { .. } => Locks::installation(),
         }
     }
 
     const fn changes_registration(&self) -> bool {
-        matches!(self, Self::ChangedClient { .. } | Self::Client(_) | Self::ClientSecrets { .. })
+        matches!(self, Self::ChangedClient { .. } | Self::Client { .. } | Self::ClientSecrets { .. })
     }
 }
 
@@ -137,7 +145,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let changes_registration = target.changes_registration();
-        let removed = if let Target::Client(id) = &target { Some(id.clone()) } else { None };
+        let removed = if let Target::Client { id, .. } = &target { Some(id.clone()) } else { None };
         let letters = self.letters.clone();
         let (changed, _) = self
             .write_revoking_first(target.locks(), now, move |tx| {
@@ -212,13 +220,15 @@ fn apply(
             letters.write_to(tx, *user, &news, now).map(|()| true)
         }
         Target::SecondFactor { user, id } => remove_factor(tx, (*user, *id), letters, cause, now),
-        Target::RemovedUser(user) => {
-            end::user(tx, *user, cause, now)?;
-            remove_user(tx, *user)
+        Target::RemovedUser(seen) if !seen::is_same_account(tx, seen)? => Ok(false),
+        Target::RemovedUser(seen) => {
+            end::user(tx, seen.user.id, cause, now)?;
+            remove_user(tx, seen.user.id)
         }
         // An id that names no client reaches no further statement: it may be a secret that was pasted into its place (A8).
-        Target::Client(id) if clients::kind(tx, id)?.is_none() => Ok(false),
-        Target::Client(id) => end::client(tx, id, cause, now),
+        Target::Client { id, .. } if clients::kind(tx, id)?.is_none() => Ok(false),
+        Target::Client { seen: Some(seen), .. } if !seen::is_same_client(tx, seen)? => Ok(false),
+        Target::Client { id, .. } => end::client(tx, id, cause, now),
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
     }
@@ -327,7 +337,7 @@ const fn event_of(target: &Target) -> AuditEvent {
         Target::SecondFactors(_) => AuditEvent::MethodsReset,
         Target::SecondFactor { .. } => AuditEvent::MethodRemoved,
         Target::ChangedClient { .. } => AuditEvent::ClientChanged,
-        Target::Client(_) => AuditEvent::ClientRemoved,
+        Target::Client { .. } => AuditEvent::ClientRemoved,
         Target::ClientSecrets { .. } => AuditEvent::ClientSecretsRemoved,
     }
 }

@@ -146,7 +146,9 @@ impl Asked {
             Deed::Disable => by.disable_user(user, now).await.map(|()| AdminAct::Disabled),
             Deed::Enable => by.enable_user(user, now).await.map(|()| AdminAct::Enabled),
             Deed::SignOut => by.sign_out_user(user, now).await.map(|()| AdminAct::SignedOut),
-            Deed::Remove => by.remove_user(user, now).await.map(|_| AdminAct::PersonRemoved),
+            Deed::Remove => {
+                by.remove_account(self.account.clone(), now).await.map(|()| AdminAct::PersonRemoved)
+            }
             Deed::ResetMethods(_) => {
                 by.reset_methods(user, now).await.map(|had_some| either(had_some, AdminAct::MethodsReset))
             }
