@@ -82,6 +82,7 @@ pub const PAGES: &[AdminPage] = &[
     page!(ADMIN_RESET_METHODS, Person, ["listUserMethods", "resetUserMethods"]),
     page!(ADMIN_REMOVE_METHOD, Method, ["listUserMethods", "removeUserMethod"]),
     page!(ADMIN_SIGN_OUT, Person, ["listUserSessions", "signOutUser"]),
+    page!(ADMIN_SIGN_OUT_EVERYBODY, Nothing, ["countSessions", "signOutEverybody"]),
     page!(ADMIN_END_SESSION, Session, ["listUserSessions", "endUserSession"]),
     page!(ADMIN_DISCONNECT, Site, ["listUserConsents", "withdrawUserConsent"]),
     page!(ADMIN_GIVE_ROLE, Person, ["listUserRoles", "giveUserRole"]),
@@ -142,8 +143,6 @@ pub const PAGES: &[AdminPage] = &[
 pub const NO_PAGE: &[(&str, &str)] = &[
     ("getMe", "the rooms that a person may enter stand on every page"),
     ("endOtherUserSessions", "the page ends one sign-in, or all"),
-    ("countSessions", "with the next one"),
-    ("signOutEverybody", "a command, for the day on which everything is at stake"),
     ("giveGroupRole", "a command"),
     ("takeGroupRole", "a command"),
     ("setClientSecret", "for a secret that another program has made"),
