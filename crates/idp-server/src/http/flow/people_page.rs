@@ -223,9 +223,7 @@ impl PeoplePage {
         let needs: &[Permission] = match self {
             Self::List | Self::Invitations => &[],
             Self::Add | Self::Invite | Self::WithdrawInvitation => &[Permission::ManageUsers],
-            Self::SignOutEverybody => {
-                &[Permission::ReadUsers, Permission::ManageSessions, Permission::ManageUsers]
-            }
+            Self::SignOutEverybody => &[Permission::ManageSessions, Permission::ManageUsers],
             Self::Of(page, _) => page.needs(),
             Self::Part(page, ..) => page.needs(),
         };
