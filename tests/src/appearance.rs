@@ -11,7 +11,7 @@ struct Screen {
     /// How large a person has set the text, in percent.
     text: u32,
     rules: Option<Rules>,
-    /// Whether a page is kept that differs from another one in its names only.
+    /// Whether a page is looked at here that differs from another one in its names only.
     is_telling: bool,
 }
 
@@ -23,7 +23,7 @@ const fn screen(name: &'static str, width: u32, zoom: u32, dark: bool) -> Screen
 /// Every screen. A window of 1280 pixels at 200 % has room for 640.
 const SCREENS: [Screen; 6] = [
     Screen { rules: Some(Rules::All), ..screen("phone", 390, 1, false) },
-    Screen { text: 200, ..screen("phone-large-text", 390, 1, false) },
+    Screen { text: 200, is_telling: true, ..screen("phone-large-text", 390, 1, false) },
     Screen { is_telling: true, ..screen("small-phone", 320, 1, false) },
     Screen { rules: Some(Rules::Contrast), ..screen("small-phone-dark", 320, 1, true) },
     screen("desktop-200-percent", 640, 2, true),
@@ -35,7 +35,10 @@ const SCREENS: [Screen; 6] = [
 pub enum Thoroughness {
     /// All that axe has rules for.
     Whole,
-    /// Of a page that was looked at with other names: colours are not judged again.
+    /// Of a page that was looked at with other names: the screens on which names are in the way, and axe once more, which judges how
+    /// large a target is and what scrolls.
+    LongNames,
+    /// The same without axe: the names are no longer than those before, or the page is turned round.
     Names,
 }
 
@@ -55,17 +58,22 @@ pub async fn look_at(
     name: &str,
     thoroughness: Thoroughness,
 ) -> Vec<String> {
-    let is_whole = thoroughness == Thoroughness::Whole;
+    let is_looked_at = |screen: &Screen| match thoroughness {
+        Thoroughness::Whole => true,
+        Thoroughness::LongNames => screen.is_telling || matches!(screen.rules, Some(Rules::All)),
+        Thoroughness::Names => screen.is_telling,
+    };
     let is_kept = std::env::var_os(KEEP_PICTURES).is_some();
     let mut faults = Vec::new();
-    for screen in SCREENS {
+    for screen in SCREENS.iter().filter(|screen| is_looked_at(screen)) {
         browser.set_viewport(screen.viewport).await;
         let mut found = sticking_out(browser, screen.text).await;
-        let rules = screen.rules.filter(|rules| is_whole || matches!(rules, Rules::All));
+        let colours = thoroughness == Thoroughness::Whole;
+        let rules = screen.rules.filter(|rules| colours || matches!(rules, Rules::All));
         if let Some((axe, rules)) = axe.zip(rules) {
             found.extend(axe.faults(browser, rules).await);
         }
-        if !found.is_empty() || is_kept && (is_whole || screen.is_telling) {
+        if !found.is_empty() || is_kept {
             browser.screenshot(&format!("{name}-{}", screen.name)).await;
         }
         faults.extend(found.into_iter().map(|fault| format!("{name} on {}: {fault}", screen.name)));

@@ -30,6 +30,7 @@ mod passwords;
 mod registration;
 mod sign_in;
 
+use crate::appearance::Thoroughness;
 use idp_core::time::UnixTime;
 use idp_core::web_link::WebLink;
 use idp_server::config::{LinkByLanguage, ThemeConfig};
@@ -84,8 +85,8 @@ pub struct Look {
     pub name: String,
     language: Language,
     names: Names,
-    /// Whether it is a language that was looked at already, with names that make it hard.
-    pub is_again: bool,
+    /// How much of it is looked at.
+    pub thoroughness: Thoroughness,
     /// Whether the page is turned round, as in a language that is written from the right.
     is_turned: bool,
     /// What stands in place of everything from outside.
@@ -144,13 +145,17 @@ impl Look {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let english = Language::english();
-        let again = |names| Self { is_again: true, ..Self::of(english, names) };
+        let again = |thoroughness, names| Self { thoroughness, ..Self::of(english, names) };
         let mut looks: Vec<_> =
             Language::all().map(|language| Self::of(language, Names::of(language))).collect();
         let chinese = Names::of("zh-CN".parse().unwrap_or(english));
-        looks.push(Self { name: "chinese-names".to_owned(), ..again(chinese) });
-        looks.push(Self { name: "long-names".to_owned(), ..again(names::LONG) });
-        looks.push(Self { name: "turned".to_owned(), is_turned: true, ..again(names::HEBREW) });
+        looks.push(Self { name: "chinese-names".to_owned(), ..again(Thoroughness::Names, chinese) });
+        looks.push(Self { name: "long-names".to_owned(), ..again(Thoroughness::LongNames, names::LONG) });
+        looks.push(Self {
+            name: "turned".to_owned(),
+            is_turned: true,
+            ..again(Thoroughness::Names, names::HEBREW)
+        });
         looks
     }
 
@@ -163,7 +168,7 @@ impl Look {
 
     fn of(language: Language, names: Names) -> Self {
         let name = language.tag().to_owned();
-        Self { name, language, names, is_again: false, is_turned: false, filling: None }
+        Self { name, language, names, thoroughness: Thoroughness::Whole, is_turned: false, filling: None }
     }
 
     /// Text from outside that is the same in every look, or made of names: `usual`, unless a test puts another there.

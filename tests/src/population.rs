@@ -39,7 +39,7 @@ const COPIES: [&str; 11] = [
     "INSERT INTO search_words (user_id, word) WITH {n}, w(k) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) \
      SELECT {1}, {bytes(}CASE k WHEN 1 THEN 'person.' || i WHEN 2 THEN 'person.' || i || '@example.org' \
      WHEN 3 THEN 'person' WHEN 4 THEN '' || i WHEN 5 THEN 'example.org' WHEN 6 THEN 'given' || (i % 1000) \
-     ELSE 'family' || (i * 7919 % 29989) END{)bytes} FROM n, w",
+     ELSE 'family' || (i % 29989 * 7919 % 29989) END{)bytes} FROM n, w",
     "INSERT INTO password_credentials (user_id, hash, is_confirmed) WITH {n} \
      SELECT {1}, hash, is_confirmed FROM n, password_credentials WHERE user_id = {original_id}",
     "UPDATE password_costs SET users = users + {count}",

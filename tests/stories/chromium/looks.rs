@@ -39,7 +39,7 @@ async fn every_state_of_every_page_fits_every_screen() {
         while let Some((look, state)) = next() {
             browser.open(&format!("{gallery}{}", gallery::path(state, look))).await;
             let name = format!("{}-{}", state.name, look.name);
-            let thoroughness = if look.is_again { Thoroughness::Names } else { Thoroughness::Whole };
+            let thoroughness = look.thoroughness;
             faults.extend(appearance::look_at(&browser, axe.as_ref(), &name, thoroughness).await);
         }
         faults
