@@ -82,6 +82,7 @@ mod fresh_forms;
 mod fuzz;
 mod granted;
 mod group_reads;
+mod group_role_pages;
 mod happenings;
 mod headers;
 mod heads;

@@ -728,7 +728,7 @@ admin-back = Back
 admin-title-with-error = Error: { $title }
 admin-stored = By now it is called { $name }. What it is for: { $description }
 admin-group-since = Created { $time }
-admin-group-roles = Its members have these roles by it: { $roles }
+admin-group-roles = Its members have these roles by it.
 admin-group-no-roles = Its members have no role by it.
 admin-members = Members
 admin-no-members = Nobody is in this group.
@@ -752,6 +752,15 @@ admin-add-member-roles = The person gets these roles by it: { $roles }
 admin-person = Username or email address
 admin-remove-member-title = Remove from the group
 admin-remove-member-lead = { $person } will not be in { $name } any more.
+admin-give-group-role-effect = All members have what the role permits at once. You can give what you have yourself.
+admin-take-group-role-lead = The members of { $name } will not have the role { $role } by it any more.
+admin-take-group-role-members = { $count ->
+    [0] Nobody is in the group.
+    [one] 1 person is in the group, and loses the role.
+   *[other] { $count } people are in the group, and lose the role.
+}
+admin-take-group-role-many = More than { $count } people are in the group, and lose the role.
+admin-take-group-role-effect = What it permits ends at once, and sites that were told of it are told again. Members who have the role themselves or by another group keep it.
 admin-permissions = What it permits
 admin-permissions-hint = You can give what you have yourself.
 admin-no-permissions = It permits nothing here. Sites may go by it.
@@ -778,6 +787,8 @@ admin-done-same = Nothing changed: { $name } was like that before.
 admin-done-removed = { $name } was removed.
 admin-done-member-added = { $person } is in { $name } now.
 admin-done-member-removed = { $person } is not in { $name } any more.
+admin-done-group-role-given = The members of this group have the role { $name } now.
+admin-done-group-role-taken = The members of this group do not have the role { $name } by it any more.
 admin-problem-name = Give it a name of at most 128 bytes, without characters that cannot be seen.
 admin-problem-taken = There is another one of this name. Choose a different name.
 admin-problem-description = Say what it is for in at most 500 bytes.

@@ -604,7 +604,7 @@ admin-back = 返回
 admin-title-with-error = 出错了：{ $title }
 admin-stored = 当前名称：{ $name }。用途：{ $description }
 admin-group-since = 创建于 { $time }
-admin-group-roles = 成员由此获得的角色：{ $roles }
+admin-group-roles = 成员由此获得以下角色。
 admin-group-no-roles = 此用户组没有为成员授予角色。
 admin-members = 成员
 admin-no-members = 此用户组暂无成员。
@@ -627,6 +627,14 @@ admin-add-member-roles = 该用户将由此获得角色：{ $roles }
 admin-person = 用户名或电子邮箱
 admin-remove-member-title = 移出用户组
 admin-remove-member-lead = { $person } 将不再属于 { $name }。
+admin-give-group-role-effect = 角色的权限立即对全体成员生效。您只能授予自己拥有的权限。
+admin-take-group-role-lead = { $name } 的成员将不再由此拥有角色“{ $role }”。
+admin-take-group-role-members = { $count ->
+    [0] 组内没有成员。
+   *[other] 组内有 { $count } 位成员，他们将失去此角色。
+}
+admin-take-group-role-many = 组内有超过 { $count } 位成员，他们将失去此角色。
+admin-take-group-role-effect = 角色的权限立即失效，得知此角色的网站会收到更新。被直接授予此角色或通过其他用户组获得此角色的成员不受影响。
 admin-permissions = 权限
 admin-permissions-hint = 您只能授予自己拥有的权限。
 admin-no-permissions = 此角色在这里没有任何权限，但网站可以据此识别用户。
@@ -651,6 +659,8 @@ admin-done-same = { $name } 没有变化。
 admin-done-removed = 已删除 { $name }。
 admin-done-member-added = { $person } 已加入 { $name }。
 admin-done-member-removed = { $person } 已移出 { $name }。
+admin-done-group-role-given = 此用户组的成员现已拥有角色“{ $name }”。
+admin-done-group-role-taken = 此用户组的成员不再由此拥有角色“{ $name }”。
 admin-problem-name = 请输入名称，最长 128 个字节，不能包含不可见的字符。
 admin-problem-taken = 已有同名的项目，请换一个名称。
 admin-problem-description = 用途说明过长，最多 500 个字节。

@@ -107,6 +107,10 @@ pub mod path {
     pub const ADMIN_ADD_MEMBER: &str = "/admin/groups/members/add";
     /// Taking a person out of a group.
     pub const ADMIN_REMOVE_MEMBER: &str = "/admin/groups/members/remove";
+    /// Giving a role to a group.
+    pub const ADMIN_GIVE_GROUP_ROLE: &str = "/admin/groups/roles/give";
+    /// Taking a role from a group.
+    pub const ADMIN_TAKE_GROUP_ROLE: &str = "/admin/groups/roles/take";
     /// People.
     pub const ADMIN_PEOPLE: &str = "/admin/people";
     /// Adding a person.

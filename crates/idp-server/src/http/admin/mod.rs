@@ -13,6 +13,7 @@ mod edit_client;
 mod edit_group;
 mod edit_role;
 mod gate;
+mod group_roles;
 mod groups;
 mod keys;
 mod members;
@@ -45,6 +46,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let remove_member = resource(path::ADMIN_REMOVE_MEMBER, "GET, POST")
         .route(get().to(members::get_remove))
         .route(post().to(members::post_remove));
+    let take_group_role = resource(path::ADMIN_TAKE_GROUP_ROLE, "GET, POST")
+        .route(get().to(group_roles::get))
+        .route(post().to(group_roles::post));
     let remove_role = resource(path::ADMIN_REMOVE_ROLE, "GET, POST")
         .route(get().to(remove_role::get))
         .route(post().to(remove_role::post));
@@ -57,6 +61,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(remove_group)
         .service(add_member)
         .service(remove_member)
+        .service(take_group_role)
         .service(resource(path::ADMIN_ROLES, "GET, HEAD").route(read(roles::get)))
         .service(resource(path::ADMIN_ROLE, "GET, HEAD").route(read(roles::show)))
         .service(edit_role(path::ADMIN_ADD_ROLE))

@@ -33,6 +33,10 @@ pub enum AdminPage {
     AddMember(Uuid),
     /// Taking out of this group this person.
     RemoveMember(Uuid, Uuid),
+    /// Giving this group a role.
+    GiveGroupRole(Uuid),
+    /// Taking from this group this role.
+    TakeGroupRole(Uuid, Uuid),
     /// Roles.
     Roles,
     /// Making a role.
@@ -101,13 +105,16 @@ impl AdminPage {
     pub fn path(self) -> Cow<'static, str> {
         let of = |path: &str, id: Uuid| Cow::from(format!("{path}?id={id}"));
         let of_text = |path: &str, id: TextId| Cow::from(format!("{path}?id={id}"));
+        let of_pair = |path: &str, id: Uuid, of: Uuid| Cow::from(format!("{path}?id={id}.{of}"));
         match self {
             Self::People(page) => page.path(),
             Self::Group(id) => of(path::ADMIN_GROUP, id),
             Self::ChangeGroup(id) => of(path::ADMIN_CHANGE_GROUP, id),
             Self::RemoveGroup(id) => of(path::ADMIN_REMOVE_GROUP, id),
             Self::AddMember(id) => of(path::ADMIN_ADD_MEMBER, id),
-            Self::RemoveMember(id, user) => format!("{}?id={id}.{user}", path::ADMIN_REMOVE_MEMBER).into(),
+            Self::RemoveMember(id, user) => of_pair(path::ADMIN_REMOVE_MEMBER, id, user),
+            Self::GiveGroupRole(id) => of(path::ADMIN_GIVE_GROUP_ROLE, id),
+            Self::TakeGroupRole(id, role) => of_pair(path::ADMIN_TAKE_GROUP_ROLE, id, role),
             Self::Role(id) => of(path::ADMIN_ROLE, id),
             Self::ChangeRole(id) => of(path::ADMIN_CHANGE_ROLE, id),
             Self::RemoveRole(id) => of(path::ADMIN_REMOVE_ROLE, id),
@@ -157,6 +164,10 @@ impl AdminPage {
         let named = request.query_param("id").unwrap_or_default();
         let id = || own_spelling(&named);
         let text = || TextId::parse(&named);
+        let pair = || {
+            let (id, of) = named.split_once('.')?;
+            Some((own_spelling(id)?, own_spelling(of)?))
+        };
         match request.http.path() {
             path::ADMIN => Some(Self::Overview),
             path::ADMIN_GROUPS => Some(Self::Groups),
@@ -165,10 +176,9 @@ impl AdminPage {
             path::ADMIN_CHANGE_GROUP => id().map(Self::ChangeGroup),
             path::ADMIN_REMOVE_GROUP => id().map(Self::RemoveGroup),
             path::ADMIN_ADD_MEMBER => id().map(Self::AddMember),
-            path::ADMIN_REMOVE_MEMBER => {
-                let (group, user) = named.split_once('.')?;
-                Some(Self::RemoveMember(own_spelling(group)?, own_spelling(user)?))
-            }
+            path::ADMIN_REMOVE_MEMBER => pair().map(|(id, user)| Self::RemoveMember(id, user)),
+            path::ADMIN_GIVE_GROUP_ROLE => id().map(Self::GiveGroupRole),
+            path::ADMIN_TAKE_GROUP_ROLE => pair().map(|(id, role)| Self::TakeGroupRole(id, role)),
             path::ADMIN_ROLES => Some(Self::Roles),
             path::ADMIN_ADD_ROLE => Some(Self::AddRole),
             path::ADMIN_ROLE => id().map(Self::Role),
@@ -230,6 +240,8 @@ impl AdminPage {
             | Self::RemoveGroup(_)
             | Self::AddMember(_)
             | Self::RemoveMember(..)
+            | Self::GiveGroupRole(_)
+            | Self::TakeGroupRole(..)
             | Self::AddRole
             | Self::ChangeRole(_)
             | Self::RemoveRole(_)
@@ -261,6 +273,9 @@ impl AdminPage {
             }
             Self::AddMember(_) | Self::RemoveMember(..) => {
                 &[Permission::ReadGroups, Permission::ManageGroups, Permission::ReadUsers]
+            }
+            Self::GiveGroupRole(_) | Self::TakeGroupRole(..) => {
+                &[Permission::ReadGroups, Permission::ReadRoles, Permission::ManageRoles]
             }
             Self::Roles | Self::Role(_) => &[Permission::ReadRoles],
             Self::AddRole | Self::ChangeRole(_) | Self::RemoveRole(_) => {

@@ -49,6 +49,10 @@ pub enum AdminAct {
     RoleGiven,
     /// A person does not have the role any more.
     RoleTaken,
+    /// The members of a group have the role.
+    GroupRoleGiven,
+    /// The members of a group do not have the role by it any more.
+    GroupRoleTaken,
     /// A person has an address more.
     AddressAdded,
     /// An address is known to be theirs.
@@ -107,6 +111,8 @@ impl AdminReceipt {
             AdminAct::LinkSent => "people-done-link-sent",
             AdminAct::RoleGiven => "people-done-role-given",
             AdminAct::RoleTaken => "people-done-role-taken",
+            AdminAct::GroupRoleGiven => "admin-done-group-role-given",
+            AdminAct::GroupRoleTaken => "admin-done-group-role-taken",
             AdminAct::AddressAdded => "people-done-address-added",
             AdminAct::AddressVerified => "people-done-address-verified",
             AdminAct::AddressMadePrimary => "people-done-address-primary",
