@@ -43,6 +43,7 @@ mod chromium;
 mod claims;
 mod client_auth;
 mod client_changes;
+mod client_logo_pages;
 mod clock_ahead;
 mod code;
 mod commands;

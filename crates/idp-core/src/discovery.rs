@@ -195,6 +195,8 @@ pub mod path {
     pub const ADMIN_CHANGE_CLIENT: &str = "/admin/clients/change";
     /// The secrets of a client.
     pub const ADMIN_CLIENT_SECRETS: &str = "/admin/clients/secrets";
+    /// The logo of a client.
+    pub const ADMIN_CLIENT_LOGO: &str = "/admin/clients/logo";
     /// Removing a client.
     pub const ADMIN_REMOVE_CLIENT: &str = "/admin/clients/remove";
     /// The signing keys.

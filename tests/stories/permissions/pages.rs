@@ -122,6 +122,7 @@ pub const PAGES: &[AdminPage] = &[
         Client,
         ["listClientSecrets", "addClientSecret", "removeClientSecret", "removeOlderClientSecrets"]
     ),
+    page!(ADMIN_CLIENT_LOGO, Client, ["getClient", "setClientLogo", "removeClientLogo"]),
     page!(ADMIN_REMOVE_CLIENT, Client, ["countClientGrants", "deleteClient"]),
     page!(ADMIN_KEYS, Nothing, ["listKeys"]),
     page!(ADMIN_ROTATE_KEYS, Nothing, ["rotateKeys"]),
@@ -147,8 +148,6 @@ pub const NO_PAGE: &[(&str, &str)] = &[
     ("getMe", "the rooms that a person may enter stand on every page"),
     ("endOtherUserSessions", "the page ends one sign-in, or all"),
     ("setClientSecret", "for a secret that another program has made"),
-    ("setClientLogo", "a command"),
-    ("removeClientLogo", "a command"),
     ("listAuditSeals", "for a program that keeps them elsewhere"),
 ];
 

@@ -5,6 +5,7 @@ mod act;
 mod attributes;
 mod audit;
 mod client_form;
+mod client_logo;
 mod client_secrets;
 mod clients;
 mod deliveries;
@@ -97,6 +98,9 @@ fn clients(config: &mut ServiceConfig) {
     let secrets = resource(path::ADMIN_CLIENT_SECRETS, "GET, POST")
         .route(get().to(client_secrets::get))
         .route(post().to(client_secrets::post));
+    let logo = resource(path::ADMIN_CLIENT_LOGO, "GET, POST")
+        .route(get().to(client_logo::get))
+        .route(post().to(client_logo::post));
     let remove = resource(path::ADMIN_REMOVE_CLIENT, "GET, POST")
         .route(get().to(remove_client::get))
         .route(post().to(remove_client::post));
@@ -106,6 +110,7 @@ fn clients(config: &mut ServiceConfig) {
         .service(edit(path::ADMIN_ADD_CLIENT))
         .service(edit(path::ADMIN_CHANGE_CLIENT))
         .service(secrets)
+        .service(logo)
         .service(remove);
 }
 

@@ -69,6 +69,8 @@ pub enum AdminPage {
     ChangeClient(TextId),
     /// The secrets of a client.
     ClientSecrets(TextId),
+    /// The logo of a client.
+    ClientLogo(TextId),
     /// Removing a client.
     RemoveClient(TextId),
     /// The signing keys.
@@ -125,6 +127,7 @@ impl AdminPage {
             Self::Client(id) => of_text(path::ADMIN_CLIENT, id),
             Self::ChangeClient(id) => of_text(path::ADMIN_CHANGE_CLIENT, id),
             Self::ClientSecrets(id) => of_text(path::ADMIN_CLIENT_SECRETS, id),
+            Self::ClientLogo(id) => of_text(path::ADMIN_CLIENT_LOGO, id),
             Self::RemoveClient(id) => of_text(path::ADMIN_REMOVE_CLIENT, id),
             Self::RetireKey(kid) => of_text(path::ADMIN_RETIRE_KEY, kid),
             Self::GiveUpKey(kid) => of_text(path::ADMIN_GIVE_UP_KEY, kid),
@@ -195,6 +198,7 @@ impl AdminPage {
             path::ADMIN_CLIENT => text().map(Self::Client),
             path::ADMIN_CHANGE_CLIENT => text().map(Self::ChangeClient),
             path::ADMIN_CLIENT_SECRETS => text().map(Self::ClientSecrets),
+            path::ADMIN_CLIENT_LOGO => text().map(Self::ClientLogo),
             path::ADMIN_REMOVE_CLIENT => text().map(Self::RemoveClient),
             path::ADMIN_KEYS => Some(Self::Keys),
             path::ADMIN_ROTATE_KEYS => Some(Self::RotateKeys),
@@ -252,6 +256,7 @@ impl AdminPage {
             | Self::AddClient
             | Self::ChangeClient(_)
             | Self::ClientSecrets(_)
+            | Self::ClientLogo(_)
             | Self::RemoveClient(_)
             | Self::RotateKeys
             | Self::RetireKey(_)
@@ -287,9 +292,11 @@ impl AdminPage {
                 &[Permission::ReadUsers, Permission::ManageAttributes]
             }
             Self::Clients | Self::Client(_) => &[Permission::ReadClients],
-            Self::AddClient | Self::ChangeClient(_) | Self::ClientSecrets(_) | Self::RemoveClient(_) => {
-                &[Permission::ReadClients, Permission::ManageClients]
-            }
+            Self::AddClient
+            | Self::ChangeClient(_)
+            | Self::ClientSecrets(_)
+            | Self::ClientLogo(_)
+            | Self::RemoveClient(_) => &[Permission::ReadClients, Permission::ManageClients],
             Self::Keys => &[Permission::ReadKeys],
             Self::RotateKeys | Self::RetireKey(_) | Self::GiveUpKey(_) => {
                 &[Permission::ReadKeys, Permission::ManageKeys]
