@@ -7,6 +7,7 @@ mod account;
 mod addresses;
 mod admin;
 mod admin_attributes;
+mod admin_client_logo;
 mod admin_new_people;
 mod admin_operation;
 mod admin_people;
@@ -120,6 +121,7 @@ pub fn all() -> Vec<PageState> {
         admin_person::states(),
         admin_attributes::states(),
         admin_operation::states(),
+        admin_client_logo::states(),
     ];
     rooms.into_iter().flatten().collect()
 }

@@ -107,6 +107,10 @@ pub mod path {
     pub const ADMIN_ADD_MEMBER: &str = "/admin/groups/members/add";
     /// Taking a person out of a group.
     pub const ADMIN_REMOVE_MEMBER: &str = "/admin/groups/members/remove";
+    /// Giving a role to a group.
+    pub const ADMIN_GIVE_GROUP_ROLE: &str = "/admin/groups/roles/give";
+    /// Taking a role from a group.
+    pub const ADMIN_TAKE_GROUP_ROLE: &str = "/admin/groups/roles/take";
     /// People.
     pub const ADMIN_PEOPLE: &str = "/admin/people";
     /// Adding a person.
@@ -191,6 +195,8 @@ pub mod path {
     pub const ADMIN_CHANGE_CLIENT: &str = "/admin/clients/change";
     /// The secrets of a client.
     pub const ADMIN_CLIENT_SECRETS: &str = "/admin/clients/secrets";
+    /// The logo of a client.
+    pub const ADMIN_CLIENT_LOGO: &str = "/admin/clients/logo";
     /// Removing a client.
     pub const ADMIN_REMOVE_CLIENT: &str = "/admin/clients/remove";
     /// The signing keys.

@@ -93,10 +93,16 @@ fn shown() -> Vec<PageState> {
             roles: Some(Vec::new()),
             ..group(look, 0)
         }),
-        state("admin-group-seen", |look| AdminGroupPage { acts: None, ..group(look, 2) }),
+        state("admin-group-seen", |look| AdminGroupPage {
+            acts: None,
+            roles: Some(roles(look, false)),
+            give_role: None,
+            ..group(look, 2)
+        }),
         state("admin-group-without-people", |look| AdminGroupPage {
             acts: None,
             roles: None,
+            give_role: None,
             members: None,
             find: None,
             ..group(look, 0)
@@ -106,6 +112,8 @@ fn shown() -> Vec<PageState> {
         after("admin-group-same", AdminAct::Same),
         after("admin-group-member-added", AdminAct::MemberAdded),
         after("admin-group-member-removed", AdminAct::MemberRemoved),
+        after("admin-group-role-given", AdminAct::GroupRoleGiven),
+        after("admin-group-role-taken", AdminAct::GroupRoleTaken),
         state("admin-role", |look| role(look, true)),
         state("admin-role-without-rights", |look| role(look, false)),
         state("admin-role-built-in", |look| AdminRolePage {
@@ -199,6 +207,17 @@ fn removals() -> Vec<PageState> {
         }),
         state("admin-remove-member", |look| {
             confirm(look, AdminRoom::Groups, Removal::Member(look.account()))
+        }),
+        state("admin-take-group-role", move |look| take_group_role(look, Some((3, false)))),
+        state("admin-take-group-role-many", move |look| take_group_role(look, Some((25, true)))),
+        state("admin-take-group-role-without-people", move |look| take_group_role(look, None)),
+        state("admin-take-group-role-stale", move |look| AdminConfirmPage {
+            problem: Some(AdminProblem::ChangedMeanwhile),
+            ..take_group_role(look, Some((0, false)))
+        }),
+        state("admin-take-group-role-last", move |look| AdminConfirmPage {
+            problem: Some(AdminProblem::LastAdministrator),
+            ..take_group_role(look, Some((1, false)))
         }),
         state("admin-remove-role", move |look| AdminConfirmPage {
             roles: Vec::new(),
@@ -296,12 +315,22 @@ fn group(look: &Look, members: usize) -> AdminGroupPage {
         description: DisplayText::reason(look.names.provider),
         external_id: Some(DisplayText::name(look.names.scope)),
         created: look.ago(3 * 24 * 60 * 60),
-        roles: Some(vec![DisplayText::name(look.names.scope), DisplayText::name(look.names.client)]),
+        roles: Some(roles(look, true)),
+        give_role: Some(of("roles/give")),
         members: Some((0..members).map(member).collect()),
         next: None,
         find: Some(format!("/admin/people?group={ID}")),
         acts: Some(GroupActs { change: of("change"), remove: of("remove"), add_member: of("members/add") }),
     }
+}
+
+fn roles(look: &Look, may_take: bool) -> Vec<PersonHeld> {
+    let role = |name| PersonHeld {
+        name: DisplayText::name(name),
+        href: format!("/admin/roles/show?id={ID}"),
+        take: may_take.then(|| format!("/admin/groups/roles/take?id={ID}.{ID}")),
+    };
+    [look.names.scope, look.names.client].map(role).into()
 }
 
 fn role(look: &Look, has_rights: bool) -> AdminRolePage {
@@ -372,6 +401,11 @@ fn add_member(look: &Look) -> AdminAddMemberPage<'static> {
         problem: None,
         back: "/admin/groups",
     }
+}
+
+fn take_group_role(look: &Look, members: Option<(usize, bool)>) -> AdminConfirmPage<'static> {
+    let removal = Removal::GroupRole { role: DisplayText::name(look.names.scope), members };
+    AdminConfirmPage { roles: Vec::new(), ..confirm(look, AdminRoom::Groups, removal) }
 }
 
 fn confirm(look: &Look, here: AdminRoom, removal: Removal) -> AdminConfirmPage<'static> {

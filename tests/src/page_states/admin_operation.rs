@@ -67,6 +67,15 @@ fn clients() -> Vec<PageState> {
             receipt: Some(receipt(look, AdminAct::Changed)),
             ..client(look)
         }),
+        state("admin-client-logo-set", |look| AdminClientPage {
+            client: look.client_with_logo(),
+            receipt: Some(receipt(look, AdminAct::LogoSet)),
+            ..client(look)
+        }),
+        state("admin-client-logo-removed", |look| AdminClientPage {
+            receipt: Some(receipt(look, AdminAct::LogoRemoved)),
+            ..client(look)
+        }),
         state("admin-client-secret-removed", |look| AdminClientPage {
             receipt: Some(receipt(look, AdminAct::SecretRemoved)),
             ..client(look)
@@ -210,7 +219,12 @@ fn client(look: &Look) -> AdminClientPage {
         feed: Some(vec![feed_line(look, 0), feed_line(look, 3)]),
         deliveries: Some("/admin/deliveries?client=sample".to_owned()),
         events: Some("/admin/audit?client=sample".to_owned()),
-        acts: Some(ClientActs { change: of("change"), secrets: Some(of("secrets")), remove: of("remove") }),
+        acts: Some(ClientActs {
+            change: of("change"),
+            logo: of("logo"),
+            secrets: Some(of("secrets")),
+            remove: of("remove"),
+        }),
     }
 }
 

@@ -234,6 +234,9 @@ fn changes() -> Vec<PageState> {
         given("admin-give-role-permission", Choice::Role, Some(AdminProblem::NotPermitted)),
         given("admin-join-group", Choice::Group, None),
         given("admin-join-group-unknown", Choice::Group, Some(AdminProblem::NoSuchGroup)),
+        given("admin-give-group-role", Choice::GroupRole, None),
+        given("admin-give-group-role-unknown", Choice::GroupRole, Some(AdminProblem::NoSuchRole)),
+        given("admin-give-group-role-permission", Choice::GroupRole, Some(AdminProblem::NotPermitted)),
         given("admin-add-holder", Choice::Holder, None),
         given("admin-add-holder-unknown", Choice::Holder, Some(AdminProblem::NoPerson)),
     ]
@@ -272,10 +275,17 @@ fn choose(look: &Look, choice: Choice) -> AdminChoosePage<'static> {
     let offered = [look.names.client, look.names.scope].map(TypedText::new).to_vec();
     AdminChoosePage {
         layout: look.layout(),
-        nav: nav(AdminRoom::People),
+        nav: nav(match choice {
+            Choice::Role | Choice::Group => AdminRoom::People,
+            Choice::Holder => AdminRoom::Roles,
+            Choice::GroupRole => AdminRoom::Groups,
+        }),
         seal: look.seal(),
         choice,
-        name: look.account(),
+        name: match choice {
+            Choice::Role | Choice::Group => look.account(),
+            Choice::Holder | Choice::GroupRole => DisplayText::name(look.names.client),
+        },
         typed: TypedText::default(),
         offered: if choice == Choice::Holder { Vec::new() } else { offered },
         problem: None,

@@ -40,6 +40,7 @@ enum About {
     Invitation,
     Group,
     MemberOfGroup,
+    RoleOfGroup,
     Role,
     Attribute,
     Client,
@@ -99,6 +100,8 @@ pub const PAGES: &[AdminPage] = &[
     page!(ADMIN_REMOVE_GROUP, Group, ["deleteGroup"]),
     page!(ADMIN_ADD_MEMBER, Group, ["listGroupMembers", "addGroupMember"]),
     page!(ADMIN_REMOVE_MEMBER, MemberOfGroup, ["listGroupMembers", "removeGroupMember"]),
+    page!(ADMIN_GIVE_GROUP_ROLE, Group, ["listGroupRoles", "giveGroupRole"]),
+    page!(ADMIN_TAKE_GROUP_ROLE, RoleOfGroup, ["listGroupRoles", "takeGroupRole"]),
     page!(ADMIN_ROLES, Nothing, ["listRoles"]),
     page!(ADMIN_ROLE, Role, ["getRole"]),
     page!(ADMIN_ADD_ROLE, Nothing, ["listRoles", "createRole"]),
@@ -119,6 +122,7 @@ pub const PAGES: &[AdminPage] = &[
         Client,
         ["listClientSecrets", "addClientSecret", "removeClientSecret", "removeOlderClientSecrets"]
     ),
+    page!(ADMIN_CLIENT_LOGO, Client, ["getClient", "setClientLogo", "removeClientLogo"]),
     page!(ADMIN_REMOVE_CLIENT, Client, ["countClientGrants", "deleteClient"]),
     page!(ADMIN_KEYS, Nothing, ["listKeys"]),
     page!(ADMIN_ROTATE_KEYS, Nothing, ["rotateKeys"]),
@@ -143,11 +147,7 @@ pub const PAGES: &[AdminPage] = &[
 pub const NO_PAGE: &[(&str, &str)] = &[
     ("getMe", "the rooms that a person may enter stand on every page"),
     ("endOtherUserSessions", "the page ends one sign-in, or all"),
-    ("giveGroupRole", "a command"),
-    ("takeGroupRole", "a command"),
     ("setClientSecret", "for a secret that another program has made"),
-    ("setClientLogo", "a command"),
-    ("removeClientLogo", "a command"),
     ("listAuditSeals", "for a program that keeps them elsewhere"),
 ];
 
@@ -224,6 +224,7 @@ impl Things {
         by.assign_role(role, RoleHolder::User(person), true, now).await.unwrap();
         let group = by.add_group("staff".parse().unwrap(), String::new(), None, now).await.unwrap().id;
         by.set_member(group, person, true, now).await.unwrap();
+        by.assign_role(role, RoleHolder::Group(group), true, now).await.unwrap();
         let spec = idp.add_api_client("maker", &Permissions::all().to_string()).await;
         let caller = idp.calling_as_client(&spec).await;
         let attribute =
@@ -301,6 +302,7 @@ impl Things {
             About::Invitation => format!("?invitation={}", self.invitation),
             About::Group => format!("?id={}", self.group),
             About::MemberOfGroup => format!("?id={}.{person}", self.group),
+            About::RoleOfGroup => format!("?id={}.{}", self.group, self.role),
             About::Role => format!("?id={}", self.role),
             About::Attribute => format!("?id={}", self.attribute),
             About::Client => format!("?id={SITE}"),

@@ -15,7 +15,6 @@ use crate::store::login_throttle::ThrottleBucket;
 use crate::store::profile::PictureChange;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -47,7 +46,7 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
     let Ok(_admitted) = request.app.pictures.admit() else {
         return show(&request, &signed_in, Some(PictureProblem::Busy)).await;
     };
-    let upload = upload::read(&request.http, payload, FILE, MOST_BYTES).await.map_err(unread)?;
+    let upload = upload::read(&request.http, payload, FILE, MOST_BYTES).await?;
     if !upload.form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -89,14 +88,6 @@ async fn look_at(
 fn must_be_editable(request: &BrowserRequest) -> Result<(), PageError> {
     let is_editable = request.app.config.account.editable.contains(&ProfileClaim::PICTURE);
     if is_editable { Ok(()) } else { Err(PageError::NotFound) }
-}
-
-fn unread(status: StatusCode) -> PageError {
-    match status {
-        StatusCode::FORBIDDEN => PageError::Forbidden,
-        StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
-        _ => PageError::Malformed,
-    }
 }
 
 /// 128 random bits: a stranger cannot find a picture by guessing.

@@ -97,6 +97,7 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
             .then(|| format!("{}?client={id}", path::ADMIN_AUDIT)),
         acts: may_change(&administrator, &client).then(|| ClientActs {
             change: of(AdminPage::ChangeClient(id)),
+            logo: of(AdminPage::ClientLogo(id)),
             secrets: (!client.is_public()).then(|| of(AdminPage::ClientSecrets(id))),
             remove: of(AdminPage::RemoveClient(id)),
         }),

@@ -5,11 +5,12 @@ use super::gate::Administrator;
 use crate::http::flow::account_page::own_spelling;
 use crate::http::flow::{AdminPage, PeoplePage, PersonPage};
 use crate::http::request::BrowserRequest;
+use crate::page::admin::people::PersonHeld;
 use crate::page::admin::{AdminGroupPage, AdminLine, AdminListPage, AdminRoom, GroupActs, MemberLine};
 use crate::page::{DisplayText, PageError, PageSecurity, RelativeTime, TypedText, respond};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::administration::{Group, Permission, Permissions};
+use idp_core::administration::{Group, Permission, Permissions, Role};
 use idp_core::discovery::path;
 use idp_core::user::User;
 use url::form_urlencoded::Serializer;
@@ -74,6 +75,9 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
         false => None,
     };
     let last = members.as_mut().and_then(|members| cut(members).map(|last: &User| last.id));
+    let is_in_reach = is_in_reach(&request, &administrator, id).await?;
+    let may_give = is_in_reach && AdminPage::GiveGroupRole(id).is_for(administrator.caller.permissions());
+    let roles = held_by(&request, &administrator, id).await?;
     let layout = request.layout();
     let page = AdminGroupPage {
         nav: administrator.nav(AdminRoom::Groups),
@@ -82,11 +86,12 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
         description: DisplayText::reason(&group.description),
         external_id: group.external_id.as_deref().map(DisplayText::name),
         created: RelativeTime::new(group.created_at, request.now, layout.language),
-        roles: roles_of(&request, &administrator, id).await?,
+        roles: roles.map(|roles| roles.iter().map(|role| held(id, role, may_give)).collect()),
+        give_role: may_give.then(|| AdminPage::GiveGroupRole(id).path().into_owned()),
         members: members.map(|members| members.iter().map(|user| member(id, user)).collect()),
         next: last.map(|last| format!("{}&after={last}", AdminPage::Group(id).path())),
         find: administrator.may(Permission::ReadUsers).then(|| format!("{}?group={id}", path::ADMIN_PEOPLE)),
-        acts: may_change(&request, &administrator, id).await?.then(|| acts(id)),
+        acts: (is_in_reach && administrator.may(Permission::ManageGroups)).then(|| acts(id)),
         layout,
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
@@ -97,6 +102,14 @@ fn member(group: Uuid, user: &User) -> MemberLine {
         person: DisplayText::account(user),
         href: AdminPage::People(PeoplePage::Of(PersonPage::Show, user.id)).path().into_owned(),
         remove: AdminPage::RemoveMember(group, user.id).path().into_owned(),
+    }
+}
+
+fn held(group: Uuid, role: &Role, may_take: bool) -> PersonHeld {
+    PersonHeld {
+        name: DisplayText::name(role.name.as_str()),
+        href: AdminPage::Role(role.id).path().into_owned(),
+        take: may_take.then(|| AdminPage::TakeGroupRole(group, role.id).path().into_owned()),
     }
 }
 
@@ -114,22 +127,30 @@ pub async fn roles_of(
     administrator: &Administrator,
     group: Uuid,
 ) -> Result<Option<Vec<DisplayText>>, PageError> {
+    let roles = held_by(request, administrator, group).await?;
+    Ok(roles.map(|roles| roles.iter().map(|role| DisplayText::name(role.name.as_str())).collect()))
+}
+
+async fn held_by(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    group: Uuid,
+) -> Result<Option<Vec<Role>>, PageError> {
     if !administrator.may(Permission::ReadRoles) {
         return Ok(None);
     }
     let roles = administrator.administration(request).roles_of_group(group).await;
-    let roles = roles.map_err(|error| page_error(request, error))?;
-    Ok(Some(roles.iter().map(|role| DisplayText::name(role.name.as_str())).collect()))
+    roles.map(Some).map_err(|error| page_error(request, error))
 }
 
-/// Whether the group may be changed: it takes what its members may administer by it. The act asks again.
-async fn may_change(
+/// Whether the administrator has what its members may administer by it, without which nothing is changed of a group. The act asks
+/// again.
+async fn is_in_reach(
     request: &BrowserRequest,
     administrator: &Administrator,
     group: Uuid,
 ) -> Result<bool, PageError> {
     let found = request.app.store.group(group).await?;
     let needs = found.map_or(Permissions::NONE, |(_, by_it)| by_it);
-    let held = administrator.caller.permissions();
-    Ok(held.contain(Permission::ManageGroups) && held.contain_all(needs))
+    Ok(administrator.caller.permissions().contain_all(needs))
 }

@@ -5,6 +5,7 @@ mod act;
 mod attributes;
 mod audit;
 mod client_form;
+mod client_logo;
 mod client_secrets;
 mod clients;
 mod deliveries;
@@ -13,6 +14,7 @@ mod edit_client;
 mod edit_group;
 mod edit_role;
 mod gate;
+mod group_roles;
 mod groups;
 mod keys;
 mod members;
@@ -45,6 +47,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let remove_member = resource(path::ADMIN_REMOVE_MEMBER, "GET, POST")
         .route(get().to(members::get_remove))
         .route(post().to(members::post_remove));
+    let take_group_role = resource(path::ADMIN_TAKE_GROUP_ROLE, "GET, POST")
+        .route(get().to(group_roles::get))
+        .route(post().to(group_roles::post));
     let remove_role = resource(path::ADMIN_REMOVE_ROLE, "GET, POST")
         .route(get().to(remove_role::get))
         .route(post().to(remove_role::post));
@@ -57,6 +62,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(remove_group)
         .service(add_member)
         .service(remove_member)
+        .service(take_group_role)
         .service(resource(path::ADMIN_ROLES, "GET, HEAD").route(read(roles::get)))
         .service(resource(path::ADMIN_ROLE, "GET, HEAD").route(read(roles::show)))
         .service(edit_role(path::ADMIN_ADD_ROLE))
@@ -92,6 +98,9 @@ fn clients(config: &mut ServiceConfig) {
     let secrets = resource(path::ADMIN_CLIENT_SECRETS, "GET, POST")
         .route(get().to(client_secrets::get))
         .route(post().to(client_secrets::post));
+    let logo = resource(path::ADMIN_CLIENT_LOGO, "GET, POST")
+        .route(get().to(client_logo::get))
+        .route(post().to(client_logo::post));
     let remove = resource(path::ADMIN_REMOVE_CLIENT, "GET, POST")
         .route(get().to(remove_client::get))
         .route(post().to(remove_client::post));
@@ -101,6 +110,7 @@ fn clients(config: &mut ServiceConfig) {
         .service(edit(path::ADMIN_ADD_CLIENT))
         .service(edit(path::ADMIN_CHANGE_CLIENT))
         .service(secrets)
+        .service(logo)
         .service(remove);
 }
 

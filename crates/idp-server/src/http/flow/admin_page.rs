@@ -33,6 +33,10 @@ pub enum AdminPage {
     AddMember(Uuid),
     /// Taking out of this group this person.
     RemoveMember(Uuid, Uuid),
+    /// Giving this group a role.
+    GiveGroupRole(Uuid),
+    /// Taking from this group this role.
+    TakeGroupRole(Uuid, Uuid),
     /// Roles.
     Roles,
     /// Making a role.
@@ -65,6 +69,8 @@ pub enum AdminPage {
     ChangeClient(TextId),
     /// The secrets of a client.
     ClientSecrets(TextId),
+    /// The logo of a client.
+    ClientLogo(TextId),
     /// Removing a client.
     RemoveClient(TextId),
     /// The signing keys.
@@ -101,13 +107,16 @@ impl AdminPage {
     pub fn path(self) -> Cow<'static, str> {
         let of = |path: &str, id: Uuid| Cow::from(format!("{path}?id={id}"));
         let of_text = |path: &str, id: TextId| Cow::from(format!("{path}?id={id}"));
+        let of_pair = |path: &str, id: Uuid, of: Uuid| Cow::from(format!("{path}?id={id}.{of}"));
         match self {
             Self::People(page) => page.path(),
             Self::Group(id) => of(path::ADMIN_GROUP, id),
             Self::ChangeGroup(id) => of(path::ADMIN_CHANGE_GROUP, id),
             Self::RemoveGroup(id) => of(path::ADMIN_REMOVE_GROUP, id),
             Self::AddMember(id) => of(path::ADMIN_ADD_MEMBER, id),
-            Self::RemoveMember(id, user) => format!("{}?id={id}.{user}", path::ADMIN_REMOVE_MEMBER).into(),
+            Self::RemoveMember(id, user) => of_pair(path::ADMIN_REMOVE_MEMBER, id, user),
+            Self::GiveGroupRole(id) => of(path::ADMIN_GIVE_GROUP_ROLE, id),
+            Self::TakeGroupRole(id, role) => of_pair(path::ADMIN_TAKE_GROUP_ROLE, id, role),
             Self::Role(id) => of(path::ADMIN_ROLE, id),
             Self::ChangeRole(id) => of(path::ADMIN_CHANGE_ROLE, id),
             Self::RemoveRole(id) => of(path::ADMIN_REMOVE_ROLE, id),
@@ -118,6 +127,7 @@ impl AdminPage {
             Self::Client(id) => of_text(path::ADMIN_CLIENT, id),
             Self::ChangeClient(id) => of_text(path::ADMIN_CHANGE_CLIENT, id),
             Self::ClientSecrets(id) => of_text(path::ADMIN_CLIENT_SECRETS, id),
+            Self::ClientLogo(id) => of_text(path::ADMIN_CLIENT_LOGO, id),
             Self::RemoveClient(id) => of_text(path::ADMIN_REMOVE_CLIENT, id),
             Self::RetireKey(kid) => of_text(path::ADMIN_RETIRE_KEY, kid),
             Self::GiveUpKey(kid) => of_text(path::ADMIN_GIVE_UP_KEY, kid),
@@ -157,6 +167,10 @@ impl AdminPage {
         let named = request.query_param("id").unwrap_or_default();
         let id = || own_spelling(&named);
         let text = || TextId::parse(&named);
+        let pair = || {
+            let (id, of) = named.split_once('.')?;
+            Some((own_spelling(id)?, own_spelling(of)?))
+        };
         match request.http.path() {
             path::ADMIN => Some(Self::Overview),
             path::ADMIN_GROUPS => Some(Self::Groups),
@@ -165,10 +179,9 @@ impl AdminPage {
             path::ADMIN_CHANGE_GROUP => id().map(Self::ChangeGroup),
             path::ADMIN_REMOVE_GROUP => id().map(Self::RemoveGroup),
             path::ADMIN_ADD_MEMBER => id().map(Self::AddMember),
-            path::ADMIN_REMOVE_MEMBER => {
-                let (group, user) = named.split_once('.')?;
-                Some(Self::RemoveMember(own_spelling(group)?, own_spelling(user)?))
-            }
+            path::ADMIN_REMOVE_MEMBER => pair().map(|(id, user)| Self::RemoveMember(id, user)),
+            path::ADMIN_GIVE_GROUP_ROLE => id().map(Self::GiveGroupRole),
+            path::ADMIN_TAKE_GROUP_ROLE => pair().map(|(id, role)| Self::TakeGroupRole(id, role)),
             path::ADMIN_ROLES => Some(Self::Roles),
             path::ADMIN_ADD_ROLE => Some(Self::AddRole),
             path::ADMIN_ROLE => id().map(Self::Role),
@@ -185,6 +198,7 @@ impl AdminPage {
             path::ADMIN_CLIENT => text().map(Self::Client),
             path::ADMIN_CHANGE_CLIENT => text().map(Self::ChangeClient),
             path::ADMIN_CLIENT_SECRETS => text().map(Self::ClientSecrets),
+            path::ADMIN_CLIENT_LOGO => text().map(Self::ClientLogo),
             path::ADMIN_REMOVE_CLIENT => text().map(Self::RemoveClient),
             path::ADMIN_KEYS => Some(Self::Keys),
             path::ADMIN_ROTATE_KEYS => Some(Self::RotateKeys),
@@ -230,6 +244,8 @@ impl AdminPage {
             | Self::RemoveGroup(_)
             | Self::AddMember(_)
             | Self::RemoveMember(..)
+            | Self::GiveGroupRole(_)
+            | Self::TakeGroupRole(..)
             | Self::AddRole
             | Self::ChangeRole(_)
             | Self::RemoveRole(_)
@@ -240,6 +256,7 @@ impl AdminPage {
             | Self::AddClient
             | Self::ChangeClient(_)
             | Self::ClientSecrets(_)
+            | Self::ClientLogo(_)
             | Self::RemoveClient(_)
             | Self::RotateKeys
             | Self::RetireKey(_)
@@ -262,6 +279,9 @@ impl AdminPage {
             Self::AddMember(_) | Self::RemoveMember(..) => {
                 &[Permission::ReadGroups, Permission::ManageGroups, Permission::ReadUsers]
             }
+            Self::GiveGroupRole(_) | Self::TakeGroupRole(..) => {
+                &[Permission::ReadGroups, Permission::ReadRoles, Permission::ManageRoles]
+            }
             Self::Roles | Self::Role(_) => &[Permission::ReadRoles],
             Self::AddRole | Self::ChangeRole(_) | Self::RemoveRole(_) => {
                 &[Permission::ReadRoles, Permission::ManageRoles]
@@ -272,9 +292,11 @@ impl AdminPage {
                 &[Permission::ReadUsers, Permission::ManageAttributes]
             }
             Self::Clients | Self::Client(_) => &[Permission::ReadClients],
-            Self::AddClient | Self::ChangeClient(_) | Self::ClientSecrets(_) | Self::RemoveClient(_) => {
-                &[Permission::ReadClients, Permission::ManageClients]
-            }
+            Self::AddClient
+            | Self::ChangeClient(_)
+            | Self::ClientSecrets(_)
+            | Self::ClientLogo(_)
+            | Self::RemoveClient(_) => &[Permission::ReadClients, Permission::ManageClients],
             Self::Keys => &[Permission::ReadKeys],
             Self::RotateKeys | Self::RetireKey(_) | Self::GiveUpKey(_) => {
                 &[Permission::ReadKeys, Permission::ManageKeys]

@@ -2,6 +2,7 @@
 //! before a byte of it is read.
 
 use super::page_form::{PageForm, SentFrom, sent_from};
+use crate::page::PageError;
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -35,17 +36,17 @@ pub struct Upload {
 /// Reads the body of `request`, with the file in the part called `file_field`, of at most `most` bytes.
 ///
 /// # Errors
-/// 403 when it does not come from a page of ours, or is no such form, 408 when it does not come in time, 400 when it cannot
-/// be read, 413 when there is more of it than any form has.
+/// [`PageError::Forbidden`] when it does not come from a page of ours, or is no such form, [`PageError::TooLarge`] when there is
+/// more of it than any form has, [`PageError::Malformed`] when it cannot be read or does not come in time.
 pub async fn read(
     request: &HttpRequest,
     payload: Payload,
     file_field: &str,
     most: usize,
-) -> Result<Upload, StatusCode> {
+) -> Result<Upload, PageError> {
     let sent_from = sent_from(request);
     if sent_from != SentFrom::Here || !is_multipart(request) {
-        return Err(StatusCode::FORBIDDEN);
+        return Err(PageError::Forbidden);
     }
     let has_ended = Rc::new(Cell::new(false));
     let noted = Rc::clone(&has_ended);
@@ -54,9 +55,11 @@ pub async fn read(
         None
     });
     let parts = Multipart::new(request.headers(), payload.chain(stream::iter(end)));
-    timeout(PATIENCE, all(parts, &has_ended, sent_from, file_field, most))
-        .await
-        .map_err(|_| StatusCode::REQUEST_TIMEOUT)?
+    match timeout(PATIENCE, all(parts, &has_ended, sent_from, file_field, most)).await {
+        Ok(Ok(upload)) => Ok(upload),
+        Ok(Err(StatusCode::PAYLOAD_TOO_LARGE)) => Err(PageError::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(PageError::Malformed),
+    }
 }
 
 fn is_multipart(request: &HttpRequest) -> bool {

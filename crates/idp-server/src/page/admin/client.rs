@@ -52,6 +52,8 @@ pub struct AdminClientPage {
 pub struct ClientActs {
     /// Changing it.
     pub change: String,
+    /// Its logo.
+    pub logo: String,
     /// Its secrets, if it has any.
     pub secrets: Option<String>,
     /// Removing it.

@@ -41,6 +41,14 @@ pub enum Removal {
     },
     /// This person from a group.
     Member(DisplayText),
+    /// This role from a group.
+    GroupRole {
+        /// What the role is called.
+        role: DisplayText,
+        /// So many members of the group, counted up to a bound, and whether there are more; `None` where the administrator may not
+        /// see people.
+        members: Option<(usize, bool)>,
+    },
     /// A role that so many people were given themselves, counted up to a bound, and so many groups.
     Role {
         /// So many people.
@@ -77,9 +85,11 @@ impl AdminConfirmPage<'_> {
 
     const fn is_dangerous(&self) -> bool {
         match self.removal {
-            Removal::Group { .. } | Removal::Member(_) | Removal::Role { .. } | Removal::Attribute { .. } => {
-                true
-            }
+            Removal::Group { .. }
+            | Removal::Member(_)
+            | Removal::GroupRole { .. }
+            | Removal::Role { .. }
+            | Removal::Attribute { .. } => true,
         }
     }
 
@@ -87,6 +97,7 @@ impl AdminConfirmPage<'_> {
         match self.removal {
             Removal::Group { .. } => "admin-remove-group-title",
             Removal::Member(_) => "admin-remove-member-title",
+            Removal::GroupRole { .. } => "people-take-role-title",
             Removal::Role { .. } => "admin-remove-role-title",
             Removal::Attribute { .. } => "admin-remove-attribute-title",
         }
@@ -101,6 +112,9 @@ impl AdminConfirmPage<'_> {
             Removal::Member(person) => {
                 self.layout.message("admin-remove-member-lead", &[name, ("person", Value::Name(person))])
             }
+            Removal::GroupRole { role, .. } => {
+                self.layout.message("admin-take-group-role-lead", &[name, ("role", Value::Name(role))])
+            }
         }
     }
 
@@ -113,6 +127,14 @@ impl AdminConfirmPage<'_> {
                 vec![counted("admin-remove-group-members", "admin-remove-group-many", members, are_more)]
             }
             Removal::Member(_) => vec![],
+            Removal::GroupRole { members, .. } => {
+                let of = |(count, are_more)| {
+                    counted("admin-take-group-role-members", "admin-take-group-role-many", count, are_more)
+                };
+                let mut effects: Vec<_> = members.into_iter().map(of).collect();
+                effects.push(self.layout.message("admin-take-group-role-effect", &[]));
+                effects
+            }
             Removal::Role { people, are_more, groups } => vec![
                 counted("admin-remove-role-people", "admin-remove-role-many", people, are_more),
                 counted("admin-remove-role-groups", "", groups, false),

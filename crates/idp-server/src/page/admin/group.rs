@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::people::{PersonHeld, label};
 use super::{AdminNav, AdminReceipt};
 use crate::page::{DisplayText, Layout, Message, Page, Part, RelativeTime, Value};
 
@@ -24,7 +25,9 @@ pub struct AdminGroupPage {
     /// Since when it exists.
     pub created: RelativeTime,
     /// The roles that its members have by it; `None` where the person may not see them.
-    pub roles: Option<Vec<DisplayText>>,
+    pub roles: Option<Vec<PersonHeld>>,
+    /// Where it is given another one, if the person may.
+    pub give_role: Option<String>,
     /// Some of its members; `None` where the person may not see people.
     pub members: Option<Vec<MemberLine>>,
     /// The next of them, a path of ours and its query.
@@ -72,13 +75,9 @@ impl AdminGroupPage {
         self.layout.message("admin-group-since", &[("time", Value::Time(self.created))])
     }
 
-    fn by_it(&self) -> Message<'_> {
-        match self.roles.as_deref() {
-            Some(roles) if !roles.is_empty() => {
-                self.layout.message("admin-group-roles", &[("roles", Value::Names(roles))])
-            }
-            _ => self.layout.message("admin-group-no-roles", &[]),
-        }
+    /// The name of a button with the role that it is about, for a person who hears the links one after another.
+    fn label(&self, button: &str, name: &DisplayText) -> String {
+        label(button, name, &self.layout)
     }
 
     /// Named with whom it is about, for a person who hears the links one after another.

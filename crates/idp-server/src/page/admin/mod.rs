@@ -6,6 +6,7 @@ mod attribute;
 mod audit;
 mod client;
 pub mod client_fields;
+mod client_logo;
 mod confirm;
 mod deliveries;
 mod edit;
@@ -27,6 +28,7 @@ pub use attribute::{AdminAttributePage, AdminEditAttributePage, AttributeFact, T
 pub use audit::{AUDIT_EVENTS, AdminAuditPage, AuditActor, AuditFields, AuditLine, AuditLink};
 pub use client::{AdminClientPage, AdminClientSecretsPage, AdminEditClientPage, ClientActs, NewClientFields};
 pub use client_fields::{ClientFact, ClientField, FieldRefusal};
+pub use client_logo::AdminClientLogoPage;
 pub use confirm::{AdminConfirmPage, Removal};
 pub use deliveries::{AdminDeliveriesPage, AdminFeedPage, DeliveryLine, DeliveryState, FeedLine};
 pub use edit::{AdminEditPage, StoredThing};

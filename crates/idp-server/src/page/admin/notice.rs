@@ -1,6 +1,7 @@
 //! What the pages of administrators say of an act: that it was done, or why it was not.
 
 use actix_web::http::StatusCode;
+use idp_core::logo::UnfitLogo;
 use serde::{Deserialize, Serialize};
 
 use crate::page::{DisplayText, Layout, Message, Receipt, Value};
@@ -49,6 +50,10 @@ pub enum AdminAct {
     RoleGiven,
     /// A person does not have the role any more.
     RoleTaken,
+    /// The members of a group have the role.
+    GroupRoleGiven,
+    /// The members of a group do not have the role by it any more.
+    GroupRoleTaken,
     /// A person has an address more.
     AddressAdded,
     /// An address is known to be theirs.
@@ -61,6 +66,10 @@ pub enum AdminAct {
     PersonRemoved,
     /// A secret of a client is good no more.
     SecretRemoved,
+    /// A client has another logo.
+    LogoSet,
+    /// A client has no logo any more.
+    LogoRemoved,
     /// The next key signs.
     KeysRotated,
     /// A key signs nothing more.
@@ -107,12 +116,16 @@ impl AdminReceipt {
             AdminAct::LinkSent => "people-done-link-sent",
             AdminAct::RoleGiven => "people-done-role-given",
             AdminAct::RoleTaken => "people-done-role-taken",
+            AdminAct::GroupRoleGiven => "admin-done-group-role-given",
+            AdminAct::GroupRoleTaken => "admin-done-group-role-taken",
             AdminAct::AddressAdded => "people-done-address-added",
             AdminAct::AddressVerified => "people-done-address-verified",
             AdminAct::AddressMadePrimary => "people-done-address-primary",
             AdminAct::AddressRemoved => "people-done-address-removed",
             AdminAct::PersonRemoved => "people-done-removed",
             AdminAct::SecretRemoved => "admin-done-secret-removed",
+            AdminAct::LogoSet => "admin-done-logo-set",
+            AdminAct::LogoRemoved => "admin-done-logo-removed",
             AdminAct::KeysRotated => "admin-done-rotated",
             AdminAct::KeyRetired => "admin-done-key-retired",
             AdminAct::KeyGivenUp => "admin-done-key-given-up",
@@ -188,6 +201,10 @@ pub enum AdminProblem {
     AttributeOfRights,
     /// Tokens of a site would become too large.
     AttributeTooLarge,
+    /// No file was chosen.
+    NoFile,
+    /// The file is not taken for a logo.
+    Logo(UnfitLogo),
     /// What the form asks for contradicts itself or is malformed, as is said beside its field.
     Field,
 }
@@ -212,6 +229,8 @@ impl AdminProblem {
             | Self::AttributeName
             | Self::Label
             | Self::AttributeBounds
+            | Self::NoFile
+            | Self::Logo(_)
             | Self::Field => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NameTaken
             | Self::TooManyAttributes
@@ -265,6 +284,11 @@ impl AdminProblem {
             Self::AttributeInUse => "admin-problem-attribute-in-use",
             Self::AttributeOfRights => "admin-problem-attribute-rights",
             Self::AttributeTooLarge => "admin-problem-attribute-large",
+            Self::NoFile => "picture-missing",
+            Self::Logo(UnfitLogo::TooLarge) => "admin-problem-logo-large",
+            Self::Logo(UnfitLogo::Pixels) => "admin-problem-logo-pixels",
+            Self::Logo(UnfitLogo::Format) => "admin-problem-logo-format",
+            Self::Logo(UnfitLogo::ActiveSvg) => "admin-problem-logo-active",
             Self::Field => "admin-problem-field",
         }
     }

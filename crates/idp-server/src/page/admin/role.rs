@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::people::PersonHeld;
+use super::people::{PersonHeld, label};
 use super::{AdminNav, AdminReceipt};
 use crate::page::{DisplayText, Layout, Message, Page, Part, Value};
 
@@ -55,8 +55,6 @@ impl AdminRolePage {
 
     /// Named with whom it is about, for a person who hears the links one after another.
     fn label(&self, button: &str, name: &DisplayText) -> String {
-        let values =
-            [("button", self.layout.say(button).into_owned().into()), ("name", name.as_str().into())];
-        self.layout.language.say_with("methods-button-label", &values)
+        label(button, name, &self.layout)
     }
 }

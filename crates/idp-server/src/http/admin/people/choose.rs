@@ -1,4 +1,5 @@
-//! Giving a person a role or putting them into a group, and giving a role to a person: by name, with some of the names offered.
+//! Giving a person a role or putting them into a group, giving a role to a person, and giving a group a role: by name, with some
+//! of the names offered.
 
 use super::super::act::{carried, check, done, page_error, problem, token};
 use super::super::gate::Administrator;
@@ -11,7 +12,7 @@ use crate::page::admin::{AdminAct, AdminProblem, AdminRoom};
 use crate::page::{DisplayText, FormSeal, PageError, TypedText};
 use crate::store::roles::RoleHolder;
 use actix_web::HttpResponse;
-use idp_core::administration::{GroupName, Role, RoleName};
+use idp_core::administration::{Group, GroupName, Role, RoleName};
 use idp_core::user::User;
 use idp_core::username::Username;
 
@@ -22,6 +23,7 @@ const OFFERED: i64 = 50;
 enum Given {
     Person(Box<User>, Choice),
     Role(Role),
+    Group(Group),
 }
 
 /// GET: which, or whom?
@@ -42,6 +44,7 @@ pub async fn post(
         Given::Person(user, Choice::Group) => join(&request, &administrator, user, typed).await,
         Given::Person(user, _) => give(&request, &administrator, user, typed).await,
         Given::Role(role) => add_holder(&request, &administrator, role, typed).await,
+        Given::Group(group) => give_group(&request, &administrator, group, typed).await,
     };
     match written {
         Ok(Ok((act, name, person))) => {
@@ -64,6 +67,7 @@ impl Given {
         match self {
             Self::Person(user, _) => page_of(PersonPage::Show, user.id),
             Self::Role(role) => AdminPage::Role(role.id),
+            Self::Group(group) => AdminPage::Group(group.id),
         }
     }
 }
@@ -73,6 +77,7 @@ async fn given(request: &BrowserRequest, administrator: &Administrator) -> Resul
     let by = administrator.administration(request);
     match administrator.page {
         AdminPage::AddHolder(id) => Ok(Given::Role(by.role(id).await.map_err(failed)?)),
+        AdminPage::GiveGroupRole(id) => Ok(Given::Group(by.group(id).await.map_err(failed)?)),
         AdminPage::People(PeoplePage::Of(page, user)) => {
             let user = by.person(user).await.map_err(failed)?.user;
             let choice = if page == PersonPage::JoinGroup { Choice::Group } else { Choice::Role };
@@ -98,6 +103,23 @@ async fn give(request: &BrowserRequest, administrator: &Administrator, user: &Us
     let is_new = by.assign_role(role.id, RoleHolder::User(user.id), true, request.now).await?;
     let act = if is_new { AdminAct::RoleGiven } else { AdminAct::PersonSame };
     Ok(Ok((act, role.name.to_string(), DisplayText::account(user))))
+}
+
+async fn give_group(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    group: &Group,
+    typed: &str,
+) -> Written {
+    let by = administrator.administration(request);
+    let Ok(name) = typed.parse::<RoleName>() else { return Ok(Err(AdminProblem::NoSuchRole)) };
+    let Some(role) = by.role_named(name).await? else { return Ok(Err(AdminProblem::NoSuchRole)) };
+    let is_new = by.assign_role(role.id, RoleHolder::Group(group.id), true, request.now).await?;
+    let (act, name) = match is_new {
+        true => (AdminAct::GroupRoleGiven, role.name.as_str()),
+        false => (AdminAct::Same, group.name.as_str()),
+    };
+    Ok(Ok((act, name.to_owned(), DisplayText::default())))
 }
 
 async fn add_holder(
@@ -128,7 +150,7 @@ async fn offered(
             let groups = by.groups(None, OFFERED).await.map_err(failed)?;
             groups.iter().map(|group| TypedText::new(group.name.as_str())).collect()
         }
-        Given::Person(..) => {
+        Given::Person(..) | Given::Group(_) => {
             let roles = by.roles(None, OFFERED).await.map_err(failed)?;
             let own = roles.iter().filter(|role| held.contain_all(role.permissions.get()));
             own.map(|role| TypedText::new(role.name.as_str())).collect()
@@ -147,6 +169,7 @@ async fn ask(
     let (room, choice, name) = match given {
         Given::Person(user, choice) => (AdminRoom::People, *choice, DisplayText::account(user)),
         Given::Role(role) => (AdminRoom::Roles, Choice::Holder, DisplayText::name(role.name.as_str())),
+        Given::Group(group) => (AdminRoom::Groups, Choice::GroupRole, DisplayText::name(group.name.as_str())),
     };
     let page = AdminChoosePage {
         layout: request.layout(),

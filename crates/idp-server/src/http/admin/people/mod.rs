@@ -54,7 +54,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         let page = resource(path, "GET, POST").route(get().to(confirm::get)).route(post().to(confirm::post));
         config.service(page);
     }
-    for path in [path::ADMIN_GIVE_ROLE, path::ADMIN_JOIN_GROUP, path::ADMIN_ADD_HOLDER] {
+    for path in
+        [path::ADMIN_GIVE_ROLE, path::ADMIN_JOIN_GROUP, path::ADMIN_ADD_HOLDER, path::ADMIN_GIVE_GROUP_ROLE]
+    {
         let page = resource(path, "GET, POST").route(get().to(choose::get)).route(post().to(choose::post));
         config.service(page);
     }

@@ -1,4 +1,4 @@
-//! Naming what a person gets: a role, a group; or who gets a role.
+//! Naming what a person gets: a role, a group; who gets a role; or which role a group gets.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -42,6 +42,8 @@ pub enum Choice {
     Group,
     /// A person for a role.
     Holder,
+    /// A role for a group.
+    GroupRole,
 }
 
 impl Page for AdminChoosePage<'_> {
@@ -60,7 +62,7 @@ impl AdminChoosePage<'_> {
 
     const fn title(&self) -> &'static str {
         match self.choice {
-            Choice::Role => "people-give-role-title",
+            Choice::Role | Choice::GroupRole => "people-give-role-title",
             Choice::Group => "people-join-group-title",
             Choice::Holder => "people-add-holder-title",
         }
@@ -68,7 +70,7 @@ impl AdminChoosePage<'_> {
 
     fn lead(&self) -> Message<'_> {
         let id = match self.choice {
-            Choice::Role => "people-give-role-lead",
+            Choice::Role | Choice::GroupRole => "people-give-role-lead",
             Choice::Group => "people-join-group-lead",
             Choice::Holder => "people-add-holder-lead",
         };
@@ -77,7 +79,7 @@ impl AdminChoosePage<'_> {
 
     const fn label(&self) -> &'static str {
         match self.choice {
-            Choice::Role => "people-role-name",
+            Choice::Role | Choice::GroupRole => "people-role-name",
             Choice::Group => "people-group-name",
             Choice::Holder => "admin-person",
         }
@@ -87,6 +89,7 @@ impl AdminChoosePage<'_> {
         match self.choice {
             Choice::Role | Choice::Holder => "people-give-role-effect",
             Choice::Group => "people-join-group-effect",
+            Choice::GroupRole => "admin-give-group-role-effect",
         }
     }
 

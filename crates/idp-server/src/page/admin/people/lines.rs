@@ -193,7 +193,7 @@ impl PersonEvent {
 }
 
 /// A link or a button with what it is about, for a person who hears one after another.
-pub(super) fn label(button: &str, name: &DisplayText, layout: &Layout) -> String {
+pub(in crate::page::admin) fn label(button: &str, name: &DisplayText, layout: &Layout) -> String {
     let values = [("button", layout.say(button).into_owned().into()), ("name", name.as_str().into())];
     layout.language.say_with("methods-button-label", &values)
 }

@@ -20,6 +20,7 @@ pub use change::AdminChangePersonPage;
 pub use choose::{AdminChoosePage, Choice};
 pub use confirm::{AdminConfirmPersonPage, PersonQuestion};
 pub use invitations::{AdminInvitationsPage, InvitationLine};
+pub(super) use lines::label;
 pub use lines::{
     EventActor, PersonAddress, PersonEvent, PersonFactor, PersonHeld, PersonSession, PersonSite, PersonState,
 };
