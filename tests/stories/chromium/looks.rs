@@ -2,7 +2,7 @@
 //! axe finds nothing. With `KEEP_PICTURES=1` there are pictures of all, for people to look at.
 
 use futures_util::future::join_all;
-use idp_tests::appearance::{self, Thoroughness};
+use idp_tests::appearance;
 use idp_tests::axe::Axe;
 use idp_tests::chromium::Chromium;
 use idp_tests::page_states::{self, Look, gallery};
