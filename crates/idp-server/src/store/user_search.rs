@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// Rows that are looked at together, where not everybody fits.
 const AT_ONCE: usize = 256;
 /// Rows that one page looks at.
-const MOST_LOOKED_AT: usize = 1024;
+const MOST_LOOKED_AT: usize = 512;
 /// Up to how many words with one beginning are counted, to lead by the rarest.
 const MOST_COUNTED: i64 = 500;
 
