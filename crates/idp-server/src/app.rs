@@ -76,6 +76,20 @@ pub enum AppError {
     Hashing(#[from] std::io::Error),
 }
 
+/// What is wrong with the files and settings that [`App::build`] reads besides those of the database, each by itself.
+#[must_use]
+pub fn check_files(config: &Config) -> Vec<AppError> {
+    let checks: [Result<(), AppError>; 6] = [
+        config.key.policy(config.token.access).map(drop).map_err(AppError::from),
+        Outgoing::new(&config.backchannel).map(drop).map_err(AppError::from),
+        LeakedPasswords::open(config).map(drop).map_err(AppError::from),
+        Theme::load(&config.theme, config.language.default).map(drop).map_err(AppError::from),
+        Postman::new(&config.mail, &config.issuer).map(drop).map_err(AppError::from),
+        AuditWebhook::open(&config.audit).map(drop).map_err(AppError::from),
+    ];
+    checks.into_iter().filter_map(Result::err).collect()
+}
+
 /// The shared state.
 pub struct App {
     /// Names this node among those that serve from the same database.

@@ -3,6 +3,8 @@
 //! private from the first instant; every other command makes nothing, so that one in the wrong folder says so. A master key
 //! is made for an empty database only: a new key opens nothing in a database that is in use.
 
+mod inspect;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -61,6 +63,17 @@ pub enum InstallationError {
         /// Where the key should be.
         master_key: PathBuf,
         /// The database that needs it.
+        database: Database,
+    },
+    /// The file has a master key, and it is another one than that of the database.
+    #[error(
+        "storage.master_key_file: {} is not the key that {database} is sealed under; restore that one from the backup, or copy it from another node",
+        master_key.display()
+    )]
+    OtherMasterKey {
+        /// The file.
+        master_key: PathBuf,
+        /// The database.
         database: Database,
     },
     /// The database URL is malformed.

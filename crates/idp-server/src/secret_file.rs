@@ -12,7 +12,11 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand_core::CryptoRngCore;
-use rustix::{fs::OFlags, io::Errno, process::geteuid};
+use rustix::{
+    fs::{Access, OFlags, access},
+    io::Errno,
+    process::geteuid,
+};
 use zeroize::Zeroizing;
 
 /// Bits of a mode that give access to the group or to others.
@@ -76,7 +80,7 @@ pub enum SecretFileError {
 }
 
 impl SecretFileError {
-    fn is(&self, kind: io::ErrorKind) -> bool {
+    pub(crate) fn is(&self, kind: io::ErrorKind) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == kind)
     }
 }
@@ -101,12 +105,51 @@ pub fn private_folder(path: &Path) -> Result<()> {
         }
         Err(error) => return Err(io_error(path)(error)),
     }
-    let metadata = fs::symlink_metadata(path).map_err(io_error(path))?;
+    inspect_folder(path)
+}
+
+/// Checks that an existing folder is private, or that one could be made. Makes nothing.
+///
+/// # Errors
+/// As [`private_folder`].
+pub fn inspect_folder(path: &Path) -> Result<()> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return require_writable(folder_of(path), path);
+        }
+        Err(error) => return Err(io_error(path)(error)),
+    };
     if !metadata.is_dir() {
         return Err(SecretFileError::WrongKind { path: path.to_owned(), kind: "folder" });
     }
     require_ours(path, &metadata)?;
-    require_mode(path, &metadata, GROUP_AND_OTHERS, "700")
+    require_mode(path, &metadata, GROUP_AND_OTHERS, "700")?;
+    require_writable(path, path)
+}
+
+/// Checks that an existing file is private, or that one could be made. Makes nothing.
+///
+/// # Errors
+/// As [`private_file`].
+pub fn inspect_file(path: &Path) -> Result<()> {
+    match open_private(path) {
+        Err(error) if error.is(io::ErrorKind::NotFound) => {
+            // Its folder is made as well, where it is ours to make.
+            let folder = folder_of(path);
+            if folder.exists() { require_writable(folder, path) } else { Ok(()) }
+        }
+        outcome => outcome.map(drop),
+    }
+}
+
+/// That something can be made in the folder; `path` is what.
+fn require_writable(folder: &Path, path: &Path) -> Result<()> {
+    match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Ok(()),
+        Err(Errno::NOENT) => Err(SecretFileError::NoParent { path: path.to_owned() }),
+        Err(error) => Err(io_error(path)(error.into())),
+    }
 }
 
 /// Makes an empty file with mode 0600, or checks that an existing one is private. For files that
@@ -304,8 +347,12 @@ fn require_mode(path: &Path, metadata: &Metadata, forbidden: u32, wanted: &'stat
 
 /// A new name is durable only when its folder is.
 fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    folder.unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

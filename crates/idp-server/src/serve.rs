@@ -29,7 +29,7 @@ use crate::{
     log::{RequestSpan, stamp_request_id},
     page::{Frame, SecurityHeaders},
     task,
-    tls::{Certificate, renew_on_hangup},
+    tls::{self, Certificate},
 };
 
 /// Connections that wait to be accepted, for each address.
@@ -43,6 +43,20 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub struct ListenError {
     address: SocketAddr,
     source: io::Error,
+}
+
+impl ListenError {
+    /// Whether the address may be free, or there, a moment later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable)
+    }
+
+    /// Whether another process listens there.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.source.kind() == io::ErrorKind::AddrInUse
+    }
 }
 
 fn mend(kind: io::ErrorKind) -> &'static str {
@@ -66,7 +80,7 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
     let certificate = Certificate::from_config(&config.tls)?;
     let app = App::build(loaded, db, &master, clock).await?;
-    renew_on_hangup(certificate.clone())?;
+    tls::watch(certificate.clone(), app.config.issuer.url.host().to_owned(), app.clock.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
     task::renew_lease(Arc::clone(&app)).await;
     let addresses = local_addresses(&listeners)?;

@@ -1,5 +1,11 @@
-//! TLS in the server itself: TLS 1.2 and 1.3 by rustls on aws-lc. The certificate is read at start and again on SIGHUP,
-//! so that a renewal needs no restart. If the new certificate cannot be read, the old one stays in use.
+//! TLS in the server itself: TLS 1.2 and 1.3 by rustls on aws-lc. The certificate is read at start, and again when its files are
+//! others or on SIGHUP, so that a renewal needs no restart. If the new certificate cannot be read, the old one stays in use.
+
+mod dates;
+mod watch;
+
+pub use dates::CertificateProblem;
+pub use watch::watch;
 
 use std::{
     fmt, fs, io,
@@ -8,6 +14,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use idp_core::time::UnixTime;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -16,11 +23,9 @@ use rustls::{
     sign::CertifiedKey,
     version::{TLS12, TLS13},
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     config::TlsConfig,
-    error_chain::Chain,
     secret_file::{self, SecretFileError},
 };
 
@@ -92,6 +97,21 @@ impl Certificate {
         Ok(())
     }
 
+    /// What is wrong with it for browsers that open `host`, or soon will be.
+    #[must_use]
+    pub fn problem(&self, host: &str, now: UnixTime) -> Option<CertificateProblem> {
+        let current = self.current.load();
+        current.cert.first().map_or(Some(CertificateProblem::Unreadable), |certificate| {
+            dates::problem(certificate, host, now)
+        })
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn ends(&self) -> Option<UnixTime> {
+        dates::Facts::of(self.current.load().cert.first()?).map(|facts| facts.ends())
+    }
+
     /// What a listener needs.
     ///
     /// # Errors
@@ -133,25 +153,6 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         Ok(chain) if !chain.is_empty() => Ok(chain),
         _ => Err(TlsError::NoCertificate { path: path.to_owned() }),
     }
-}
-
-/// Renews the certificate whenever SIGHUP arrives, for the life of the process. Without a certificate
-/// the signal does nothing, instead of ending the process as it would by default.
-///
-/// # Errors
-/// When the handler cannot be installed.
-pub fn renew_on_hangup(certificate: Option<Arc<Certificate>>) -> io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    actix_web::rt::spawn(async move {
-        while hangup.recv().await.is_some() {
-            match certificate.as_ref().map(|certificate| certificate.renew()) {
-                None => tracing::info!("nothing to read again: no certificate is configured"),
-                Some(Ok(())) => tracing::info!("certificate read again"),
-                Some(Err(error)) => tracing::error!("the old certificate stays in use: {}", Chain(&error)),
-            }
-        }
-    });
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@
 //! | 0 | done |
 //! | 1 | something outside failed: a file, the database, the network |
 //! | 2 | the command line cannot be read (clap's own code) |
-//! | 3 | the configuration is wrong |
+//! | 3 | the configuration, or a file that it names, is wrong: trying again does not help |
 //! | 4 | refused: what was asked for is not possible, and nothing was changed |
 
 use std::process::ExitCode;
 
+use super::config::no_restart_mends;
 use crate::{
     admin_api::Problem, config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
     installation::InstallationError,
@@ -22,6 +23,9 @@ pub enum Failure {
     /// The configuration is wrong.
     #[error("the configuration is wrong:\n{}", Chain(.0))]
     Config(ConfigError),
+    /// What the configuration names is wrong: a file, a key, tables of another version.
+    #[error("{:#}", .0)]
+    Unusable(anyhow::Error),
     /// Nothing was changed, because the request itself cannot be met.
     #[error("{0}")]
     Refused(String),
@@ -71,7 +75,7 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
-            Self::Config(_) => 3,
+            Self::Config(_) | Self::Unusable(_) => 3,
             Self::Refused(_) | Self::Problem(_) => 4,
         }
     }
@@ -85,7 +89,10 @@ impl From<ConfigError> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::Failed(error)
+        match no_restart_mends(&error) {
+            true => Self::Unusable(error),
+            false => Self::Failed(error),
+        }
     }
 }
 
@@ -94,7 +101,7 @@ impl From<InstallationError> for Failure {
         if let InstallationError::NotThere { .. } = error {
             return Self::refused(error);
         }
-        Self::Failed(error.into())
+        anyhow::Error::from(error).into()
     }
 }
 

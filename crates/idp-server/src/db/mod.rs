@@ -66,7 +66,7 @@ mod update;
 pub mod user_attributes;
 pub mod users;
 
-pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, clock};
+pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, Tables, clock};
 
 use engine::on_either;
 use insert_rows::insert_rows;

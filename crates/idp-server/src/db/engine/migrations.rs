@@ -5,6 +5,8 @@ use super::locks::MIGRATION;
 use super::{Connection, DbError};
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::sql_types::Bool;
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -31,6 +33,64 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
     }
     refuse_unknown(connection)?;
     connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(DbError::unavailable)
+}
+
+/// How the tables of a database stand to this version.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Tables {
+    /// There are none.
+    None,
+    /// So many migrations have not been run.
+    Behind(usize),
+    /// As this version knows them.
+    Current,
+}
+
+/// How the tables stand. Changes nothing.
+///
+/// # Errors
+/// [`DbError::UnknownSchema`] when another version made them.
+pub(super) fn inspect(connection: &mut Connection) -> Result<Tables, DbError> {
+    // To ask for the migrations that were run makes the table of these.
+    if !has_tables(connection)? {
+        return Ok(Tables::None);
+    }
+    refuse_unknown(connection)?;
+    let pending = connection.pending_migrations(MIGRATIONS).map_err(DbError::unavailable)?.len();
+    Ok(if pending == 0 { Tables::Current } else { Tables::Behind(pending) })
+}
+
+/// How the tables stand, and what `question` answers about them where this version knows them.
+///
+/// # Errors
+/// As [`inspect`], and those of the question.
+pub(super) fn inspect_and<T>(
+    connection: &mut Connection,
+    question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+) -> Result<(Tables, Option<T>), DbError> {
+    let tables = inspect(connection)?;
+    let answer = if tables == Tables::Current { Some(question(connection)?) } else { None };
+    Ok((tables, answer))
+}
+
+/// Whether tables were ever made.
+pub(super) fn has_tables(connection: &mut Connection) -> Result<bool, DbError> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    let found: Found = match connection {
+        Connection::Sqlite(file) => sql_query(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations') AS found",
+        )
+        .get_result(file)?,
+        Connection::Postgres(server) => {
+            sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found")
+                .get_result(server)?
+        }
+    };
+    Ok(found.found)
 }
 
 fn refuse_unknown(connection: &mut Connection) -> Result<(), DbError> {

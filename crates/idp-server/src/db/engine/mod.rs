@@ -24,6 +24,7 @@ pub(super) use connection::on_either;
 pub use error::DbError;
 pub use group_reader::{GroupAnswers, GroupReader};
 pub use locks::{Locks, lock_log};
+pub use migrations::Tables;
 
 use crate::config::DatabaseUrl;
 use group_writer::GroupWriter;
@@ -98,6 +99,34 @@ impl Db {
     /// [`DbError::Unavailable`] when the server does not answer.
     pub fn has_tables(url: &DatabaseUrl) -> Result<bool, DbError> {
         postgres::has_tables(url)
+    }
+
+    /// How the tables in the SQLite file at `path`, which must exist, stand to this version, and what `question` answers about them
+    /// where this version knows them. Changes nothing.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] when it cannot be opened, [`DbError::UnknownSchema`] when another version made its tables, and those of
+    /// the question.
+    pub fn inspect_file<T>(
+        path: &Path,
+        question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    ) -> Result<(Tables, Option<T>), DbError> {
+        sqlite::inspect(path, question)
+    }
+
+    /// The same of the database at `url` on a PostgreSQL server. Through a pooler `direct` is the server itself; then both are asked.
+    ///
+    /// # Errors
+    /// As [`Db::inspect_file`].
+    pub fn inspect_server<T>(
+        url: &DatabaseUrl,
+        direct: Option<&DatabaseUrl>,
+        question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    ) -> Result<(Tables, Option<T>), DbError> {
+        match direct {
+            Some(direct) => postgres::inspect(direct, Some(url), question),
+            None => postgres::inspect(url, None, question),
+        }
     }
 
     /// Runs `question` on a reading connection.

@@ -6,12 +6,12 @@ use super::error::STATEMENT_LIMIT;
 use super::group_reader::GroupLimits;
 use super::pool::Pool;
 use super::postgres_tls::TlsSockets;
-use super::{Backend, Connection, Db, DbError, Writers, migrations};
+use super::{Backend, Connection, Db, DbError, Tables, Writers, migrations};
 use crate::config::DatabaseUrl;
 use diesel::Connection as _;
 use diesel::connection::{CacheSize, SimpleConnection as _};
 use diesel::pg::PgConnection;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,14 +47,21 @@ pub(super) fn open_through_pooler(
 
 /// Whether tables were ever made in the database. Makes none.
 pub(super) fn has_tables(url: &DatabaseUrl) -> Result<bool, DbError> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Bool)]
-        found: bool,
+    migrations::has_tables(&mut Connection::Postgres(Server::at(url)?.connect()?))
+}
+
+/// How the tables stand, and what `question` answers about them where this version knows them. Changes nothing. `pooler` is asked as well, where
+/// there is one.
+pub(super) fn inspect<T>(
+    url: &DatabaseUrl,
+    pooler: Option<&DatabaseUrl>,
+    question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+) -> Result<(Tables, Option<T>), DbError> {
+    let mut connection = Connection::Postgres(Server::at(url)?.connect()?);
+    if let Some(pooler) = pooler {
+        check_defaults(&mut Server::at(pooler)?.borrow_connection()?)?;
     }
-    let asked = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found";
-    let found: Found = diesel::sql_query(asked).get_result(&mut Server::at(url)?.connect()?)?;
-    Ok(found.found)
+    migrations::inspect_and(&mut connection, question)
 }
 
 fn with_threads(

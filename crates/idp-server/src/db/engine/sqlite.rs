@@ -5,7 +5,7 @@ use super::connections::Connections;
 use super::group_reader::GroupLimits;
 use super::group_writer::GroupWriter;
 use super::pool::Pool;
-use super::{Backend, Connection, Db, DbError, Writers, migrations};
+use super::{Backend, Connection, Db, DbError, Tables, Writers, migrations};
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
@@ -22,8 +22,7 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 2500; PRAGMA journal_mode = WAL; PR
 
 /// Opens the file, which must exist, and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Db, DbError> {
-    let path: Arc<str> =
-        path.to_str().ok_or_else(|| DbError::Unavailable("the path is not UTF-8".into()))?.into();
+    let path = utf8(path)?;
     let connections = || {
         let path = Arc::clone(&path);
         Arc::new(Connections::new(move || connect(&path).map(Connection::Sqlite)))
@@ -33,6 +32,18 @@ pub(super) fn open(path: &Path) -> Result<Db, DbError> {
     let readers = Pool::start("sqlite-reader", READERS, connections())?;
     let group_readers = readers.clone();
     Ok(Db { backend: Backend::Sqlite(path), readers, group_readers, writers: Writers::Sqlite(writer) })
+}
+
+/// How the tables stand, and what `question` answers about them where this version knows them. Makes nothing.
+pub(super) fn inspect<T>(
+    path: &Path,
+    question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+) -> Result<(Tables, Option<T>), DbError> {
+    migrations::inspect_and(&mut Connection::Sqlite(connect(&utf8(path)?)?), question)
+}
+
+fn utf8(path: &Path) -> Result<Arc<str>, DbError> {
+    Ok(path.to_str().ok_or_else(|| DbError::Unavailable("the path is not UTF-8".into()))?.into())
 }
 
 /// A connection outside the pools.

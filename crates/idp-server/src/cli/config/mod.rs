@@ -1,8 +1,11 @@
-//! `config check`: the configuration in force, where each value comes from, and what is wrong with it. Reads no data and
-//! changes nothing, so that it can run before a restart. A Redis is asked for its version and its eviction policy. `config show`: the
-//! same of an installation, or of the node of a server elsewhere that answers.
+//! `config check`: the configuration in force, where each value comes from, and what is wrong with it or with what it names. Makes and
+//! changes nothing, so that it can run before a restart. `config show`: the configuration of an installation, or of the node of a server
+//! elsewhere that answers.
 
-use anyhow::Context as _;
+mod check;
+
+pub(super) use check::no_restart_mends;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -16,8 +19,8 @@ use crate::{
         NoPath,
         settings::{GetSettings, Setting},
     },
+    clock::Clock,
     config::{ConfigError, Loaded, RedisConfig, warnings},
-    store::check_redis,
 };
 
 #[derive(Args, Debug)]
@@ -79,7 +82,8 @@ pub(super) async fn check(
     let loaded = loaded?;
     let mut warnings = warnings(&loaded.config);
     warnings.extend(loaded.ignored_variables_note());
-    let redis = check_redis(&loaded.config).await.context(redis_setting(&loaded.config.redis))?;
+    let found = check::look(&loaded.config, &Clock::System).await;
+    warnings.extend(found.notes);
     let values = loaded.values().map_err(ConfigError::from)?;
     let mut lines = loaded.lines().map_err(ConfigError::from)?;
     lines.push(match &loaded.file {
@@ -87,11 +91,14 @@ pub(super) async fn check(
         None => "# no configuration file".to_owned(),
     });
     lines.extend(warnings.iter().map(|warning| format!("# note: {warning}")));
-    lines.extend(redis.iter().map(|found| format!("# {found}")));
-    lines.push("# ok".to_owned());
-    let value =
-        json!({ "ok": true, "file": loaded.file, "notes": warnings, "redis": redis, "values": values });
-    Ok(output.show(&lines.join("\n"), &value)?)
+    lines.extend(found.redis.iter().map(|found| format!("# {found}")));
+    let faults: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
+    lines.extend(faults.is_empty().then(|| "# ok".to_owned()));
+    let value = json!({
+        "ok": faults.is_empty(), "faults": faults, "file": loaded.file, "notes": warnings, "redis": found.redis, "values": values,
+    });
+    output.show(&lines.join("\n"), &value)?;
+    check::worst(found.faults).map_or(Ok(()), Err)
 }
 
 /// The key that names the Redis, with its value.

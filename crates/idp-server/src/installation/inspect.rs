@@ -1,0 +1,137 @@
+//! What opening an installation would find wrong, while nothing is made or changed: for a check before a start.
+
+use std::io;
+
+use super::{
+    Installation, InstallationError, check_companions, database_setting, has_content, is_in_use, named_by,
+};
+use crate::{
+    config::{Database, StorageConfig},
+    db::{Connection, Db, DbError, Tables, signing_keys},
+    seals::Seals,
+    secret_file::{self, SecretFileError},
+};
+
+/// What is known of tables that this version knows.
+struct Content {
+    in_use: bool,
+    /// Names and sealed texts.
+    keys: Vec<(String, String)>,
+}
+
+impl Installation {
+    /// How the database stands. Looks at everything that [`Installation::open`] looks at.
+    ///
+    /// # Errors
+    /// As [`Installation::open`]; [`InstallationError::OtherMasterKey`].
+    pub fn inspect(storage: &StorageConfig) -> Result<Tables, InstallationError> {
+        secret_file::inspect_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
+        let (database, setting) = (storage.database()?, database_setting(storage));
+        let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
+        let (tables, content) = match &database {
+            Database::Sqlite(file) => {
+                secret_file::inspect_file(file).map_err(named_by(setting))?;
+                check_companions(file).map_err(named_by(setting))?;
+                match has_content(file) {
+                    true => Db::inspect_file(file, content).map_err(failed)?,
+                    false => (Tables::None, None),
+                }
+            }
+            Database::Postgres(url) => {
+                Db::inspect_server(url, storage.direct_url.as_ref(), content).map_err(failed)?
+            }
+        };
+        // Of tables that this version does not know yet nobody can say whether they are in use.
+        let in_use = content.as_ref().map_or(tables != Tables::None, |content| content.in_use);
+        let keys = content.map(|content| content.keys).unwrap_or_default();
+        inspect_master_key(storage, database, in_use, &keys)?;
+        Ok(tables)
+    }
+}
+
+fn content(connection: &mut Connection) -> Result<Content, DbError> {
+    let keys = signing_keys::all(connection)?;
+    let keys = keys.into_iter().map(|key| (key.kid, key.sealed_pem)).collect();
+    Ok(Content { in_use: is_in_use(connection)?, keys })
+}
+
+fn inspect_master_key(
+    storage: &StorageConfig,
+    database: Database,
+    in_use: bool,
+    keys: &[(String, String)],
+) -> Result<(), InstallationError> {
+    let (master_key, named) = (storage.master_key(), named_by("storage.master_key_file"));
+    let master = match secret_file::read_master_key(&master_key) {
+        Ok(master) => master,
+        Err(error) if error.is(io::ErrorKind::NotFound) && in_use => {
+            return Err(InstallationError::MasterKeyLost { master_key, database });
+        }
+        Err(error) if error.is(io::ErrorKind::NotFound) => {
+            return secret_file::inspect_file(&master_key).map_err(named);
+        }
+        Err(error) => return Err(named(error)),
+    };
+    let Ok(seals) = Seals::new(&master) else {
+        return Err(named(SecretFileError::NotAKey { path: master_key }));
+    };
+    let opens = |(kid, sealed): &(String, String)| seals.signing_key.open::<String>(sealed, kid).is_some();
+    match keys.iter().all(opens) {
+        true => Ok(()),
+        false => Err(InstallationError::OtherMasterKey { master_key, database }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    use super::*;
+
+    fn storage(folder: &tempfile::TempDir) -> StorageConfig {
+        StorageConfig { data_dir: folder.path().join("data"), ..StorageConfig::default() }
+    }
+
+    #[test]
+    fn nothing_is_made_where_there_is_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Installation::inspect(&storage(&folder)).unwrap(), Tables::None);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let nowhere = StorageConfig { data_dir: folder.path().join("not/there"), ..StorageConfig::default() };
+        let refused = Installation::inspect(&nowhere).unwrap_err();
+        assert!(
+            matches!(refused, InstallationError::File { source: SecretFileError::NoParent { .. }, .. }),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_looked_at_as_a_start_would() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = storage(&folder);
+        drop(Installation::open(&storage).unwrap());
+        assert_eq!(Installation::inspect(&storage).unwrap(), Tables::Current);
+        let database = folder.path().join("data/idp.db");
+        for path in [&database, &storage.master_key(), &folder.path().join("data")] {
+            let private = fs::metadata(path).unwrap().permissions();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+            let refused = Installation::inspect(&storage).unwrap_err();
+            assert!(matches!(refused, InstallationError::File { .. }), "{refused}");
+            fs::set_permissions(path, private).unwrap();
+        }
+        fs::write(storage.master_key(), "no key").unwrap();
+        assert!(matches!(
+            Installation::inspect(&storage).unwrap_err(),
+            InstallationError::File { source: SecretFileError::NotAKey { .. }, .. }
+        ));
+        fs::remove_file(storage.master_key()).unwrap();
+        let refused = Installation::inspect(&storage).unwrap_err();
+        assert!(matches!(refused, InstallationError::MasterKeyLost { .. }), "{refused}");
+        assert!(!storage.master_key().exists());
+        fs::write(&database, "a letter, and not a short one, to someone who keeps databases").unwrap();
+        let refused = Installation::inspect(&storage).unwrap_err();
+        assert!(matches!(refused, InstallationError::Database { .. }), "{refused}");
+    }
+}
