@@ -7,9 +7,11 @@ mod account;
 mod addresses;
 mod admin;
 mod admin_attributes;
+mod admin_client;
 mod admin_client_logo;
 mod admin_new_people;
 mod admin_operation;
+mod admin_overview;
 mod admin_people;
 mod admin_person;
 mod errors;
@@ -120,7 +122,9 @@ pub fn all() -> Vec<PageState> {
         admin_new_people::states(),
         admin_person::states(),
         admin_attributes::states(),
+        admin_overview::states(),
         admin_operation::states(),
+        admin_client::states(),
         admin_client_logo::states(),
     ];
     rooms.into_iter().flatten().collect()

@@ -171,6 +171,14 @@ async fn what_cannot_be_taken_is_said_beside_its_field_and_nothing_typed_is_lost
         );
         assert_eq!(refused.input("policy_uri"), "https://kept.example/", "{field}");
     }
+    // All at once, so that mending one does not only uncover the next.
+    let several =
+        [("client_id", "no spaces"), ("color", "teal"), ("access_token_lifetime", "soon"), ("scope", "a\"b")];
+    let refused = browser.press(&form, "", &but(&several)).await;
+    assert_eq!((refused.status, refused.body.matches("aria-invalid=\"true\"").count()), (422, several.len()));
+    for (field, _) in several {
+        assert!(refused.body.contains(&format!("id=\"{field}-problem\"")), "{field}: {}", refused.body);
+    }
     let public = but(&[("public", "yes"), ("revocation_feed", "yes")]);
     let refused = browser.press(&form, "", &public).await;
     assert!(refused.body.contains("id=\"revocation_feed-problem\""), "{}", refused.body);

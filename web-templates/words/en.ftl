@@ -341,6 +341,8 @@ home-sign-in = Sign in
 home-sign-out = Sign out
 # The name of the two ways at the top of each of these pages: to "Your account", and out. Read aloud only.
 ways-label = Account
+# On the pages of administrators, for people who go by keyboard: past the list of rooms.
+skip-to-content = Skip to content
 home-profile-lead = Your name, your picture, your language, and what else sites may be told.
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
 home-sites-lead = The sites that know you by this account, and what they can see.
@@ -1151,6 +1153,8 @@ admin-client-pkce = Its sign-ins must be protected by PKCE
 admin-client-told = What it is told
 admin-client-scope = Scope
 admin-client-scope-hint = All that it may ask for, separated by spaces.
+# A scope may be meant for the site alone, or be mistyped.
+admin-client-scope-unknown = This server gives no meaning to these scopes: { $scope }. A site that reads them in its tokens may.
 admin-client-audience = Audience of its tokens
 admin-client-audience-hint = Left empty, the site itself.
 admin-client-lifetime = Lifetime of its access tokens in seconds

@@ -273,6 +273,7 @@ impl Operation for CreateAttribute {
     const SUCCESS: u16 = 201;
     const REFUSALS: &'static [u16] = &[409];
     const IS_VERSIONED: bool = true;
+    const CREATED_ID: &'static str = "/id";
     type Path = NoPath;
     type Query = NoQuery;
     type Body = NewAttribute;

@@ -31,7 +31,9 @@ mod timestamp;
 pub mod users;
 
 pub use export::{Export, Part};
-pub use operation::{Answered, Body, Input, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, Visitor};
+pub use operation::{
+    Answered, Body, Input, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, Visitor, run,
+};
 pub use page::{List, MOST_ROWS, PageQuery, Paged};
 pub use precondition::{EntityTag, IfMatch};
 pub use problem::{FieldProblem, Problem};

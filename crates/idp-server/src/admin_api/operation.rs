@@ -4,6 +4,7 @@ use super::export::Export;
 use super::precondition::{EntityTag, IfMatch};
 use super::problem::Problem;
 use crate::directory::Administration;
+use futures_util::future::LocalBoxFuture;
 use idp_core::administration::Permission;
 use idp_core::time::UnixTime;
 use serde::de::DeserializeOwned;
@@ -85,6 +86,19 @@ pub trait Operation: 'static {
     ) -> impl Future<Output = Result<Answered<Self::Answer>, Problem>>
     where
         Self: Sized;
+}
+
+/// Runs an operation, by a pointer: so its code is there once, whoever calls it.
+///
+/// # Errors
+/// As [`Operation::run`].
+#[inline(never)]
+pub fn run<'a, O: Operation>(
+    by: &'a Administration<'a>,
+    input: Input<O>,
+    now: UnixTime,
+) -> LocalBoxFuture<'a, Result<Answered<O::Answer>, Problem>> {
+    Box::pin(O::run(by, input, now))
 }
 
 /// All that goes in.

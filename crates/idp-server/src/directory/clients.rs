@@ -330,15 +330,20 @@ impl Directory<'_> {
 /// What of a registration is allowed and yet may be a mistake.
 #[must_use]
 pub fn warnings(metadata: &ClientMetadata) -> Vec<String> {
+    let unknown = scopes_without_meaning(metadata);
+    let say = |words: String| {
+        format!("scope: this server gives no meaning to {words}; a resource that reads it in the token may")
+    };
+    Some(unknown.join(" ")).filter(|words| !words.is_empty()).map(say).into_iter().collect()
+}
+
+/// The words of a scope that this server knows nothing of.
+#[must_use]
+pub fn scopes_without_meaning(metadata: &ClientMetadata) -> Vec<&str> {
     let means_something = |word: &str| {
         OPENID_SCOPES.contains(&word) || Permission::parse(word).is_some() || word == "offline_access"
     };
-    let unknown: Vec<&str> = metadata.scope.words().filter(|word| !means_something(word)).collect();
-    if unknown.is_empty() {
-        return Vec::new();
-    }
-    let words = unknown.join(" ");
-    vec![format!("scope: this server gives no meaning to {words}; a resource that reads it in the token may")]
+    metadata.scope.words().filter(|word| !means_something(word)).collect()
 }
 
 /// Permissions are in tokens that the provider alone reads, which takes them however many there are: the budget is about what

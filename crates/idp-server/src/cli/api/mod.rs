@@ -25,7 +25,7 @@ use super::{
     output::{Output, value},
 };
 use crate::{
-    admin_api::{Body, IfMatch, Input, List, NoPath, Operation, Paged, Problem},
+    admin_api::{Body, IfMatch, Input, List, NoPath, Operation, Paged, Problem, run},
     directory::Administration,
 };
 
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
             Self::There(server) => server.call(input).await,
             Self::Here { by, now } => {
                 by.require_all(O::NEEDS.iter().copied().collect()).map_err(Problem::from)?;
-                let answered = O::run(by, input, *now).await?;
+                let answered = run(by, input, *now).await?;
                 let version = answered.tag.map_or(IfMatch::Any, |tag| IfMatch::Tags(vec![tag.to_string()]));
                 Ok(Reply { body: answered.body, version })
             }

@@ -119,14 +119,19 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
     }
 }
 
-/// The body of an answer, which is JSON and not endless.
-pub(super) async fn json<T: DeserializeOwned>(mut answer: Response) -> anyhow::Result<T> {
+/// The body of an answer, which is JSON.
+pub(super) async fn json<T: DeserializeOwned>(answer: Response) -> anyhow::Result<T> {
+    Ok(serde_json::from_slice(&text(answer).await?)?)
+}
+
+/// The body of an answer, which is not endless.
+pub(super) async fn text(mut answer: Response) -> anyhow::Result<Vec<u8>> {
     let mut text = Vec::new();
     while let Some(part) = answer.chunk().await? {
         anyhow::ensure!(text.len() + part.len() <= LONGEST, "the answer is too long");
         text.extend_from_slice(&part);
     }
-    Ok(serde_json::from_slice(&text)?)
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Reply, nothing,
-    provider::{Provider, json},
+    provider::{Provider, json, text},
 };
 use crate::{
     admin_api::{BASE, Body, IfMatch, Input, Method as Verb, Operation, Problem},
@@ -32,6 +32,16 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(in crate::cli) struct Server {
     provider: Provider,
     token: Zeroizing<String>,
+}
+
+/// The members of a path or a query, as text.
+type Parameters = Vec<(String, String)>;
+
+/// An answer that says that it was done.
+struct Answer {
+    text: Vec<u8>,
+    /// The version of what it shows.
+    version: IfMatch,
 }
 
 /// A request that came to nothing.
@@ -52,34 +62,45 @@ impl Server {
         &self.provider.issuer
     }
 
+    /// Runs an operation there.
+    pub(super) async fn call<O: Operation>(&self, input: Input<O>) -> Result<Reply<O::Answer>, Failure> {
+        let target = (O::PATH, members(&input.path)?, members(&input.query)?);
+        let body = (!O::Body::IS_NOTHING).then(|| serde_json::to_value(&input.body)).transpose();
+        let body = body.map_err(anyhow::Error::from)?;
+        let request = self.request(O::METHOD, &target, input.if_match, body)?;
+        let Answer { text, version } = self.send(request, O::METHOD, O::SUCCESS).await?;
+        let body = match O::Answer::IS_NOTHING {
+            true => nothing(),
+            false => serde_json::from_slice(&text).map_err(anyhow::Error::from),
+        };
+        Ok(Reply { body: body.map_err(|error| self.unlike_the_api(error, O::SUCCESS))?, version })
+    }
+
     /// Asks again, some times, when the answer did not come: what looks, what may be said twice, and, under one key, what
     /// creates or does something, which is then done once.
-    pub(super) async fn call<O: Operation>(&self, input: Input<O>) -> Result<Reply<O::Answer>, Failure> {
-        let request = self.request(input)?;
+    async fn send(&self, request: RequestBuilder, method: Verb, success: u16) -> Result<Answer, Failure> {
         for pause in PAUSES {
             let again = request.try_clone();
-            match self
-                .attempt::<O>(again.ok_or_else(|| anyhow::anyhow!("a request cannot be sent twice"))?)
-                .await
-            {
+            let again = again.ok_or_else(|| anyhow::anyhow!("a request cannot be sent twice"))?;
+            match self.attempt(again, method, success).await {
                 Err(Broken { may_try_again: true, .. }) => sleep(pause).await,
                 done => return done.map_err(|broken| broken.failure),
             }
         }
-        self.attempt::<O>(request).await.map_err(|broken| broken.failure)
+        self.attempt(request, method, success).await.map_err(|broken| broken.failure)
     }
 
-    async fn attempt<O: Operation>(&self, request: RequestBuilder) -> Result<Reply<O::Answer>, Broken> {
+    async fn attempt(&self, request: RequestBuilder, method: Verb, success: u16) -> Result<Answer, Broken> {
         let issuer = &self.provider.issuer;
-        let may_repeat = !matches!(O::METHOD, Verb::Patch | Verb::Delete);
+        let may_repeat = !matches!(method, Verb::Patch | Verb::Delete);
         let answer = request.send().await.map_err(|error| Broken {
             // What was never sent was not done.
             may_try_again: error.is_connect() || (may_repeat && !error.is_timeout()),
             failure: anyhow::Error::from(error).context(format!("{issuer} does not answer")).into(),
         })?;
-        let status = answer.status();
-        if status.as_u16() != O::SUCCESS {
-            let is_passing = [502, 503, 504].contains(&status.as_u16());
+        let status = answer.status().as_u16();
+        if status != success {
+            let is_passing = [502, 503, 504].contains(&status);
             let failure = self.refusal(answer).await;
             // The first one under this key is at work yet.
             let is_under_way = matches!(&failure, Failure::Problem(problem) if problem.code == "under_way");
@@ -87,30 +108,40 @@ impl Server {
         }
         let tag = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
         let version = tag.map_or(IfMatch::Any, |tag| IfMatch::Tags(vec![tag.to_owned()]));
-        let body = match O::Answer::IS_NOTHING {
-            true => nothing(),
-            false => json(answer).await,
-        };
-        let body = body.map_err(|error| Broken {
+        let text = text(answer).await.map_err(|error| Broken {
             may_try_again: may_repeat && error.is::<reqwest::Error>(),
-            failure: error.context(format!("{issuer} answered {status}, and not as the API does")).into(),
+            failure: self.unlike_the_api(error, status),
         })?;
-        Ok(Reply { body, version })
+        Ok(Answer { text, version })
     }
 
-    fn request<O: Operation>(&self, input: Input<O>) -> Result<RequestBuilder, Failure> {
-        let url = url_of(&self.provider.issuer, O::PATH, &input.path, &input.query)?;
-        let method = Method::from_bytes(O::METHOD.as_str().as_bytes()).map_err(anyhow::Error::from)?;
-        let request = self.provider.http.request(method, url).bearer_auth(self.token.as_str());
-        let request = match input.if_match {
+    fn unlike_the_api(&self, error: anyhow::Error, status: u16) -> Failure {
+        let issuer = &self.provider.issuer;
+        error.context(format!("{issuer} answered {status}, and not as the API does")).into()
+    }
+
+    fn request(
+        &self,
+        method: Verb,
+        (path, places, query): &(&str, Parameters, Parameters),
+        if_match: IfMatch,
+        body: Option<Value>,
+    ) -> Result<RequestBuilder, Failure> {
+        let url = url_of(&self.provider.issuer, path, places, query)?;
+        let verb = Method::from_bytes(method.as_str().as_bytes()).map_err(anyhow::Error::from)?;
+        let request = self.provider.http.request(verb, url).bearer_auth(self.token.as_str());
+        let request = match if_match {
             IfMatch::Any => request,
             IfMatch::Tags(tags) => request.header(IF_MATCH, tags.join(", ")),
         };
-        let request = match O::METHOD {
+        let request = match method {
             Verb::Post => request.header(IDEMPOTENCY_KEY, random::new_id(Clock::System.now()).to_string()),
             _ => request,
         };
-        Ok(if O::Body::IS_NOTHING { request } else { request.json(&input.body) })
+        Ok(match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
     }
 
     /// What the API says; or what stands in front of it.
@@ -133,9 +164,13 @@ impl Server {
 }
 
 /// The address of an operation, with its parameters in their places.
-fn url_of(issuer: &str, path: &str, places: &impl Serialize, query: &impl Serialize) -> Result<Url, Failure> {
+fn url_of(
+    issuer: &str,
+    path: &str,
+    places: &[(String, String)],
+    query: &[(String, String)],
+) -> Result<Url, Failure> {
     let mut url = Url::parse(issuer).map_err(anyhow::Error::from)?;
-    let places = members(places)?;
     // A parser would take these for steps upwards.
     if let Some((name, value)) = places.iter().find(|(_, value)| ["", ".", ".."].contains(&value.as_str())) {
         return Err(Failure::refused(format!("{value:?} is no {name}")));
@@ -149,14 +184,14 @@ fn url_of(issuer: &str, path: &str, places: &impl Serialize, query: &impl Serial
             segments.pop_if_empty().push(name.map_or(Some(segment), place).unwrap_or_default());
         }
     }
-    for (name, value) in members(query)? {
-        url.query_pairs_mut().append_pair(&name, &value);
+    for (name, value) in query {
+        url.query_pairs_mut().append_pair(name, value);
     }
     Ok(url)
 }
 
 /// The members of parameters that are there, as text.
-fn members(parameters: &impl Serialize) -> Result<Vec<(String, String)>, Failure> {
+fn members(parameters: &impl Serialize) -> Result<Parameters, Failure> {
     let value = serde_json::to_value(parameters).map_err(anyhow::Error::from)?;
     let members = value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -172,6 +207,7 @@ mod tests {
     #[test]
     fn parameters_stand_in_their_places_and_each_is_one() {
         let url = |path, places: Value, query: Value| {
+            let (places, query) = (members(&places).unwrap(), members(&query).unwrap());
             url_of("https://id.example.com", path, &places, &query).unwrap().to_string()
         };
         let all = url("/groups", json!({}), json!({ "limit": 2, "after": "a & b/ü", "none": null }));
@@ -183,8 +219,8 @@ mod tests {
         );
         assert_eq!(one, "https://id.example.com/api/v1/clients/a%2F..%2Fb%3Fc/secrets/x");
         for step in ["", ".", ".."] {
-            let refused =
-                url_of("https://id.example.com", "/groups/{group}", &json!({ "group": step }), &json!({}));
+            let group = members(&json!({ "group": step })).unwrap();
+            let refused = url_of("https://id.example.com", "/groups/{group}", &group, &[]);
             assert!(refused.is_err(), "{step:?}");
         }
     }

@@ -107,8 +107,19 @@ impl ClientForm {
         Some(Some(self.text(name).to_owned()).filter(|text| !text.is_empty()))
     }
 
-    /// The metadata that is asked for, in place of `before`.
-    pub fn apply(&self, before: ClientMetadata) -> Result<ClientMetadata, Refused> {
+    /// The metadata that is asked for, in place of `before`; or each field that cannot be read.
+    pub fn apply(&self, before: ClientMetadata) -> Result<ClientMetadata, Vec<Refused>> {
+        self.read_into(before.clone()).map_err(|first| {
+            // Whether a field can be read has to do with no other: each is read with the rest left empty.
+            let alone =
+                |(name, text): (&&'static str, &String)| Self(BTreeMap::from([(*name, text.clone())]));
+            let faults = self.0.iter().filter_map(|field| alone(field).read_into(before.clone()).err());
+            let faults: Vec<_> = faults.collect();
+            if faults.is_empty() { vec![first] } else { faults }
+        })
+    }
+
+    fn read_into(&self, before: ClientMetadata) -> Result<ClientMetadata, Refused> {
         self.patch()?.apply(before).map_err(|problem| self.refused(problem))
     }
 
@@ -177,14 +188,14 @@ impl ClientForm {
         self.lines(name).iter().map(read).collect()
     }
 
-    /// The fields of the form, with what is wrong with one, and what is stored by now of those that differ.
+    /// The fields of the form, with what is wrong with them, and what is stored by now of those that differ.
     pub fn fields(
         &self,
-        refused: Option<&Refused>,
+        refused: &[Refused],
         stored: Option<&Self>,
     ) -> Vec<(&'static str, Vec<ClientField>)> {
         let field = |shape: &'static FieldShape| {
-            let at_fault = refused.filter(|refused| refused.field.as_deref() == Some(shape.name));
+            let at_fault = refused.iter().find(|refused| refused.field.as_deref() == Some(shape.name));
             let differs = stored.filter(|stored| stored.text(shape.name) != self.text(shape.name));
             ClientField {
                 shape,

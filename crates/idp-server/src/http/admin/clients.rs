@@ -6,6 +6,7 @@ use super::deliveries::feed_line;
 use super::gate::Administrator;
 use super::groups::{cut, rows};
 use crate::admin_api::client as api;
+use crate::directory::clients::scopes_without_meaning;
 use crate::http::flow::{AdminPage, TextId};
 use crate::http::request::BrowserRequest;
 use crate::page::admin::{AdminClientPage, AdminLine, AdminListPage, AdminRoom, ClientActs, FeedLine};
@@ -85,7 +86,9 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
         id: DisplayText::name(client.id.as_str()),
         created: RelativeTime::new(client.created_at, request.now, layout.language),
         is_public: client.is_public(),
-        warnings: registered.warnings.iter().map(|warning| DisplayText::reason(warning)).collect(),
+        scope_without_meaning: Some(scopes_without_meaning(&client.metadata).join(" "))
+            .filter(|scope| !scope.is_empty())
+            .map(|scope| DisplayText::reason(&scope)),
         groups: ClientForm::of(&registered).facts(),
         secrets: registered.client_secrets.iter().map(|secret| DisplayText::name(secret)).collect(),
         feed: feed(&request, &administrator, &client).await?,

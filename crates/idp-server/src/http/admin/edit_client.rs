@@ -27,8 +27,8 @@ struct Editing {
     new: NewClientFields,
     /// Why it was not done.
     problem: Option<AdminProblem>,
-    /// Which field is at fault.
-    refused: Option<Refused>,
+    /// Which fields are at fault.
+    refused: Vec<Refused>,
 }
 
 /// GET: the form.
@@ -39,7 +39,7 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
         None => usual(&request)?,
     };
     let new = NewClientFields::default();
-    show(&request, &administrator, &Editing { before, typed, new, problem: None, refused: None })
+    show(&request, &administrator, &Editing { before, typed, new, problem: None, refused: Vec::new() })
 }
 
 /// POST: registers it, or changes it.
@@ -58,7 +58,7 @@ pub async fn post(
     let is_stale = form.tx() != carried(administrator.page, &before.as_ref().map(api::Client::from));
     let registered = before.as_ref().map(|client| ClientForm::of(&api::Client::from(client)));
     let typed = ClientForm::read(&form).keeping(&registered.unwrap_or_default());
-    let mut editing = Editing { before, typed, new, problem: None, refused: None };
+    let mut editing = Editing { before, typed, new, problem: None, refused: Vec::new() };
     if is_stale {
         editing.problem = Some(AdminProblem::ChangedMeanwhile);
         return show(&request, &administrator, &editing);
@@ -74,7 +74,7 @@ pub async fn post(
         Ok(response) => response,
         Err(NotDone::Refused(refused)) => {
             editing.problem = Some(AdminProblem::Field);
-            editing.refused = Some(refused);
+            editing.refused = refused;
             show(&request, &administrator, &editing)
         }
         Err(NotDone::Directory(error)) => {
@@ -87,13 +87,13 @@ pub async fn post(
 /// Why it was not done.
 enum NotDone {
     /// The form cannot be taken.
-    Refused(Refused),
+    Refused(Vec<Refused>),
     /// Something else.
     Directory(DirectoryError),
 }
 
-impl From<Refused> for NotDone {
-    fn from(refused: Refused) -> Self {
+impl From<Vec<Refused>> for NotDone {
+    fn from(refused: Vec<Refused>) -> Self {
         Self::Refused(refused)
     }
 }
@@ -101,7 +101,7 @@ impl From<Refused> for NotDone {
 impl From<DirectoryError> for NotDone {
     fn from(error: DirectoryError) -> Self {
         match Refused::by(error) {
-            Ok(refused) => Self::Refused(refused),
+            Ok(refused) => Self::Refused(vec![refused]),
             Err(error) => Self::Directory(error),
         }
     }
@@ -113,7 +113,14 @@ async fn add(
     (id, public): (Option<String>, bool),
     typed: &ClientForm,
 ) -> Result<Result<HttpResponse, PageError>, NotDone> {
-    let Registration { id, metadata, .. } = blank(request, id)?;
+    let Registration { id, metadata, .. } = match blank(request, id) {
+        Ok(blank) => blank,
+        Err(refused) => {
+            let usual = blank(request, None).map_err(|refused| vec![refused])?;
+            let others = typed.apply(usual.metadata).err().unwrap_or_default();
+            return Err(NotDone::Refused([vec![refused], others].concat()));
+        }
+    };
     let metadata = typed.apply(metadata)?;
     let new = Registration { id, is_public: public, metadata, logo: None, secret: None };
     let (client, secret) = administrator.administration(request).add_client(new, request.now).await?;
@@ -200,8 +207,8 @@ fn show(
     };
     let is_stale = *problem == Some(AdminProblem::ChangedMeanwhile);
     let stored = registered.as_ref().filter(|_| is_stale).map(ClientForm::of);
-    let of_id = refused.as_ref().filter(|refused| refused.field.as_deref() == Some("client_id"));
-    let of_none = refused.as_ref().filter(|refused| refused.field.is_none());
+    let of_id = refused.iter().find(|refused| refused.field.as_deref() == Some("client_id"));
+    let of_none = refused.iter().find(|refused| refused.field.is_none());
     let page = AdminEditClientPage {
         layout: request.layout(),
         nav: administrator.nav(AdminRoom::Clients),
@@ -210,7 +217,7 @@ fn show(
             .is_none()
             .then(|| NewClientFields { problem: of_id.map(|refused| refused.reason.clone()), ..new.clone() }),
         name: before.as_ref().map(|client| DisplayText::name(&client.metadata.name)).unwrap_or_default(),
-        groups: typed.fields(refused.as_ref(), stored.as_ref()),
+        groups: typed.fields(refused, stored.as_ref()),
         problem: *problem,
         reason: of_none.map(|refused| refused.reason.clone()),
         back: &back.path(),

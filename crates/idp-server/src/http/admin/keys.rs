@@ -29,6 +29,7 @@ pub async fn get(request: BrowserRequest, administrator: Administrator) -> Resul
         keys,
         now,
         may_act: administrator.may(Permission::ManageKeys),
+        is_next_ready: ring.as_ref().clone().promote(request.now).is_ok(),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }

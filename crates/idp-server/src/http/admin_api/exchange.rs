@@ -1,18 +1,17 @@
 //! One request to the API and its answer: what is read, in which order, and how problems are told.
 
+use super::dispatch::{Dispatch, Done};
 use super::{caller, idempotency};
 use crate::admin_api::openapi::PROBLEM_JSON;
-use crate::admin_api::{Answered, BASE, Body, IfMatch, Input, Method, Operation, Problem};
+use crate::admin_api::{IfMatch, Method, Problem};
 use crate::app::App;
 use crate::http::request::form;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ContentType, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
-use actix_web::web::{Data, Payload, Query};
-use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
-use serde_json::error::Category;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use zeroize::Zeroizing;
 
 /// Seconds after which trying again makes sense when something of ours is down.
@@ -36,72 +35,57 @@ impl From<Problem> for Refusal {
     }
 }
 
-/// Takes a request for `O`, and answers it.
-pub(super) async fn handle<O: Operation>(
+/// Takes a request for an operation, and answers it.
+pub(super) async fn handle(
     request: HttpRequest,
     payload: Payload,
     app: Data<App>,
+    call: Dispatch,
 ) -> HttpResponse {
-    match answer::<O>(&request, payload, &app).await {
+    match answer(&request, payload, &app, call).await {
         Ok(response) => response,
         Err(refusal) => refused(&refusal),
     }
 }
 
-async fn answer<O: Operation>(
+async fn answer(
     request: &HttpRequest,
     payload: Payload,
     app: &Data<App>,
+    call: Dispatch,
 ) -> Result<HttpResponse, Refusal> {
     let caller = caller::of_request(request, app).await?;
-    let by = app.administration(&caller);
-    by.require_all(O::NEEDS.iter().copied().collect()).map_err(Problem::from)?;
-    let path = web::Path::<O::Path>::extract(request).await;
-    let path = path.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?;
-    let query = Query::<O::Query>::from_query(request.query_string());
-    let query = query.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?;
-    let (body, bytes) = body::<O>(request, payload).await?;
-    let input =
-        Input { path: path.into_inner(), query: query.into_inner(), body, if_match: if_match(request)? };
-    let key = if O::METHOD == Method::Post { idempotency::key_of(request)? } else { None };
+    let needs = call.needs.iter().copied().collect();
+    app.administration(&caller).require_all(needs).map_err(Problem::from)?;
+    let target = (call.target)(request)?;
+    let bytes = if call.has_body { body(request, call.method, payload).await? } else { Zeroizing::default() };
+    let act = target(&bytes, if_match(request)?)?;
+    let key = if call.method == Method::Post { idempotency::key_of(request)? } else { None };
     let done = match key {
         Some(key) => {
             let target = request.uri().path_and_query().map_or("", |target| target.as_str());
             let asked = Zeroizing::new([target.as_bytes(), b"\n", bytes.as_slice()].concat());
-            idempotency::once::<O>(app, caller.clone(), (&key, &asked), input).await?
+            idempotency::once(app, caller, (call.id, &key, &asked), act).await?
         }
-        None => done::<O>(app, O::run(&by, input, app.now()).await?)?,
+        None => act(Data::clone(app), caller).await?,
     };
-    Ok(success::<O>(done))
+    Ok(success(call.success, done))
 }
 
-/// An operation without a body takes none; `{}` stands for it.
-async fn body<O: Operation>(
+/// The body of an operation that takes one.
+async fn body(
     request: &HttpRequest,
+    method: Method,
     payload: Payload,
-) -> Result<(O::Body, Zeroizing<Vec<u8>>), Problem> {
-    if O::Body::IS_NOTHING {
-        let nothing = serde_json::from_str("{}");
-        let nothing = nothing.map_err(|error| Problem::new(500, "internal", error.to_string()))?;
-        return Ok((nothing, Zeroizing::default()));
-    }
-    if !is_json(request, O::METHOD) {
+) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    if !is_json(request, method) {
         return Err(Problem::new(415, "unsupported_media_type", "the body must be application/json"));
     }
-    let bytes = form::body(request, &mut payload.into_inner()).await.map_err(|status| match status {
+    form::body(request, &mut payload.into_inner()).await.map_err(|status| match status {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(413, "too_large", "the body is too large"),
         StatusCode::REQUEST_TIMEOUT => Problem::new(408, "timeout", "the body did not come in time"),
         _ => Problem::new(400, "malformed", "the body cannot be read"),
-    })?;
-    // By itself serde takes an array as well, for the members in their order.
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Problem::new(422, "invalid_value", "the body must be an object"));
-    }
-    let read = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
-        Category::Data => Problem::new(422, "invalid_value", error.to_string()),
-        _ => Problem::new(400, "malformed", error.to_string()),
-    })?;
-    Ok((read, bytes))
+    })
 }
 
 fn is_json(request: &HttpRequest, method: Method) -> bool {
@@ -120,26 +104,8 @@ fn if_match(request: &HttpRequest) -> Result<IfMatch, Problem> {
     }
 }
 
-/// What an operation comes to, as it is answered.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Done {
-    tag: Option<String>,
-    location: Option<String>,
-    body: Option<String>,
-}
-
-/// The same of what was answered.
-pub(super) fn done<O: Operation>(app: &App, answered: Answered<O::Answer>) -> Result<Done, Problem> {
-    let body = (!O::Answer::IS_NOTHING).then(|| serde_json::to_string(&answered.body)).transpose();
-    Ok(Done {
-        tag: answered.tag.map(|tag| tag.to_string()),
-        location: answered.location.map(|location| format!("{}{BASE}{location}", app.issuer())),
-        body: body.map_err(|error| Problem::new(500, "internal", error.to_string()))?,
-    })
-}
-
-fn success<O: Operation>(done: Done) -> HttpResponse {
-    let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
+fn success(status: u16, done: Done) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store"));
     if let Some(tag) = done.tag {

@@ -1,8 +1,8 @@
 //! A request that creates something may carry a key (`Idempotency-Key`, draft-ietf-httpapi-idempotency-key-header): then it is done
 //! once. A client that got no answer sends it again, and gets the answer of the first.
 
-use super::exchange::{Done, done};
-use crate::admin_api::{Input, Operation, Problem};
+use super::dispatch::{Act, Done};
+use crate::admin_api::Problem;
 use crate::app::App;
 use crate::directory::Caller;
 use crate::store::idempotency::KeyedRequest;
@@ -34,14 +34,14 @@ pub(super) fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     }
 }
 
-/// Does the operation unless this caller did it under this key before; `asked` is all that was asked for.
-pub(super) async fn once<O: Operation>(
+/// Does the operation of this id unless this caller did it under this key before; `asked` is all that was asked for.
+pub(super) async fn once(
     app: &Data<App>,
     caller: Caller,
-    (key, asked): (&str, &[u8]),
-    input: Input<O>,
+    (operation, key, asked): (&str, &str, &[u8]),
+    act: Act,
 ) -> Result<Done, Problem> {
-    let name = hash(app, &[caller.principal().to_string().as_bytes(), O::ID.as_bytes(), key.as_bytes()]);
+    let name = hash(app, &[caller.principal().to_string().as_bytes(), operation.as_bytes(), key.as_bytes()]);
     let request = hash(app, &[asked]);
     let begun = app.store.begin_keyed_request(name.clone(), request, app.now()).await;
     match begun.map_err(|error| Problem::from_db(&error))? {
@@ -65,8 +65,7 @@ pub(super) async fn once<O: Operation>(
     let app = app.clone();
     // To its end, even if the client does not wait for it: they will ask what became of it.
     let running = spawn(async move {
-        let outcome = O::run(&app.administration(&caller), input, app.now()).await;
-        let outcome = outcome.and_then(|answered| done::<O>(&app, answered));
+        let outcome = act(Data::clone(&app), caller).await;
         let answer = outcome.as_ref().ok().and_then(|done| app.seals().keyed_answer.close(done, &name).ok());
         if let Err(error) = app.store.end_keyed_request(name, answer).await {
             tracing::warn!(%error, "the answer to a request with a key is not kept");

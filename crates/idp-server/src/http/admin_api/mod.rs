@@ -2,6 +2,7 @@
 //! and the OpenAPI document.
 
 pub(in crate::http) mod caller;
+mod dispatch;
 mod download;
 pub(in crate::http) mod exchange;
 mod idempotency;
@@ -11,6 +12,7 @@ use crate::app::App;
 use actix_web::http::header::ALLOW;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
+use dispatch::Dispatch;
 pub use download::export;
 use exchange::problem_response;
 use std::collections::BTreeMap;
@@ -51,14 +53,7 @@ struct Mounted {
 
 impl Visitor for Mounted {
     fn visit<O: Operation>(&mut self) {
-        let method = match O::METHOD {
-            Method::Get => web::get(),
-            Method::Post => web::post(),
-            Method::Put => web::put(),
-            Method::Patch => web::patch(),
-            Method::Delete => web::delete(),
-        };
-        self.mount(O::PATH, O::METHOD, method.to(exchange::handle::<O>));
+        self.mount(O::PATH, O::METHOD, route(Dispatch::of::<O>()));
     }
 
     fn visit_export<E: Export>(&mut self) {
@@ -77,6 +72,17 @@ impl Mounted {
         methods.push(method.as_str());
         self.by_path.insert(path, Entry { resource, methods });
     }
+}
+
+fn route(call: Dispatch) -> Route {
+    let method = match call.method {
+        Method::Get => web::get(),
+        Method::Post => web::post(),
+        Method::Put => web::put(),
+        Method::Patch => web::patch(),
+        Method::Delete => web::delete(),
+    };
+    method.to(move |request, payload, app| exchange::handle(request, payload, app, call))
 }
 
 async fn document(app: Data<App>) -> HttpResponse {

@@ -31,8 +31,8 @@ pub struct AdminClientPage {
     pub created: RelativeTime,
     /// Whether it cannot keep a secret.
     pub is_public: bool,
-    /// What of its registration may be a mistake, in words of the server.
-    pub warnings: Vec<DisplayText>,
+    /// What of its scope means nothing here, if there is any.
+    pub scope_without_meaning: Option<DisplayText>,
     /// Its registration, by the headings of the groups.
     pub groups: Vec<(&'static str, Vec<ClientFact>)>,
     /// The fingerprints of its secrets, the oldest first.
@@ -69,6 +69,10 @@ impl Page for AdminClientPage {
 impl AdminClientPage {
     fn since(&self) -> Message<'_> {
         self.layout.message("admin-client-since", &[("time", Value::Time(self.created))])
+    }
+
+    fn doubt_about<'s>(&'s self, scope: &'s DisplayText) -> Message<'s> {
+        self.layout.message("admin-client-scope-unknown", &[("scope", Value::Name(scope))])
     }
 
     fn lag_of(&self, line: &FeedLine) -> Message<'static> {

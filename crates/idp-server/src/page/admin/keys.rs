@@ -24,6 +24,8 @@ pub struct AdminKeysPage {
     pub now: i64,
     /// Whether the person may move them on.
     pub may_act: bool,
+    /// Whether the next key has been published for long enough to take over now.
+    pub is_next_ready: bool,
 }
 
 /// A key.
