@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{DisplayText, Layout, Page, PageSecurity, respond};
+use crate::metrics::note_refusal;
 
 /// Says what went wrong.
 #[derive(Debug, Template)]
@@ -105,6 +106,23 @@ impl PageError {
         }
     }
 
+    /// The word under which it is counted.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Request { code, .. } => code,
+            Self::Malformed => "malformed",
+            Self::Forbidden => "forbidden",
+            Self::OtherBrowser { .. } => "other_browser",
+            Self::ClientGone => "client_gone",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooLarge => "too_large",
+            Self::Throttled { .. } => "throttled",
+            Self::Busy { .. } => "busy",
+            Self::Internal => "internal",
+        }
+    }
+
     const fn retry_after_seconds(&self) -> Option<u64> {
         match self {
             Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => {
@@ -133,6 +151,7 @@ impl ResponseError for PageError {
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
+        note_refusal(&mut response, self.word(), None);
         response.extensions_mut().insert(self.clone());
         response
     }

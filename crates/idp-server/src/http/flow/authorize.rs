@@ -5,6 +5,7 @@ use super::transaction::{Transaction, deliver};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::failure::refused_request;
 use crate::http::request::{BrowserRequest, form};
+use crate::metrics::note_refusal;
 use crate::page::PageError;
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
@@ -55,7 +56,9 @@ async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResp
         Err(error) => {
             tracing::info!(client = client.id.as_str(), %error, "authorization request refused");
             let response = AuthorizationResponse::error(&target, request.app.issuer(), &error);
-            deliver(request, &client, response)
+            let mut response = deliver(request, &client, response)?;
+            note_refusal(&mut response, error.code.as_str(), error.cause);
+            Ok(response)
         }
     }
 }
