@@ -54,7 +54,7 @@ impl Refusal {
 }
 
 /// Has the answer say why, to the log and to the counters. The other side sees nothing of it.
-pub fn note_refusal(
+pub fn stamp_refusal(
     response: &mut HttpResponse,
     error: impl Into<Cow<'static, str>>,
     cause: Option<&'static str>,

@@ -9,6 +9,8 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric, counter::Counter},
 };
 
+use super::declared::{self, Declaration};
+
 /// Labels with their words.
 pub(super) type Labels = Vec<(&'static str, Cow<'static, str>)>;
 
@@ -155,6 +157,25 @@ impl Label for GrantType {
 
     fn word(self) -> &'static str {
         self.as_str()
+    }
+}
+
+/// The labels of a metric whose words are known, each with all of them.
+#[must_use]
+pub fn words_of(metric: &Declaration) -> Vec<(&'static str, Vec<&'static str>)> {
+    fn every<A: Label>() -> (&'static str, Vec<&'static str>) {
+        (A::NAME, A::EVERY.iter().map(|word| word.word()).collect())
+    }
+    match *metric {
+        declared::SIGN_INS => vec![every::<SignInMethod>(), every::<SignInOutcome>()],
+        declared::FACTOR_ATTEMPTS => vec![every::<Factor>(), every::<FactorOutcome>()],
+        declared::TOKENS => vec![every::<GrantType>()],
+        declared::REFRESHES => vec![every::<RefreshOutcome>()],
+        declared::LOGOUTS | declared::MAILS => vec![every::<DeliveryOutcome>()],
+        declared::AUDIT_POSTS => vec![every::<PostOutcome>()],
+        declared::REDIS_ERRORS => vec![every::<RedisFault>()],
+        declared::READY => vec![every::<ReadyPart>()],
+        _ => Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{DisplayText, Layout, Page, PageSecurity, respond};
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 
 /// Says what went wrong.
 #[derive(Debug, Template)]
@@ -151,7 +151,7 @@ impl ResponseError for PageError {
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
-        note_refusal(&mut response, self.word(), None);
+        stamp_refusal(&mut response, self.word(), None);
         response.extensions_mut().insert(self.clone());
         response
     }

@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, LinkUri, Message, Page, PageSecurity, Part, SignOutReason,
@@ -191,7 +191,7 @@ impl LoginPage<'_> {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if let Some(error) = self.error {
-            note_refusal(&mut response, "sign_in", Some(error.word()));
+            stamp_refusal(&mut response, "sign_in", Some(error.word()));
         }
         response
     }

@@ -7,7 +7,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,
@@ -140,7 +140,7 @@ impl SecondStepPage<'_> {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if let Some(error) = self.error {
-            note_refusal(&mut response, "second_step", Some(error.word()));
+            stamp_refusal(&mut response, "second_step", Some(error.word()));
         }
         response
     }

@@ -5,7 +5,7 @@ use crate::admin_api::openapi::PROBLEM_JSON;
 use crate::admin_api::{Answered, BASE, Body, IfMatch, Input, Method, Operation, Problem};
 use crate::app::App;
 use crate::http::request::form;
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ContentType, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
@@ -194,6 +194,6 @@ pub(super) fn problem_response(problem: &Problem) -> HttpResponse {
         response.insert_header((RETRY_AFTER, RETRY_SECONDS));
     }
     let mut response = response.body(serde_json::to_vec(problem).unwrap_or_default());
-    note_refusal(&mut response, problem.code.clone(), None);
+    stamp_refusal(&mut response, problem.code.clone(), None);
     response
 }

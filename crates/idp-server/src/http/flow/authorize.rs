@@ -5,7 +5,7 @@ use super::transaction::{Transaction, deliver};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::failure::refused_request;
 use crate::http::request::{BrowserRequest, form};
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 use crate::page::PageError;
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
@@ -57,7 +57,7 @@ async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResp
             tracing::info!(client = client.id.as_str(), %error, "authorization request refused");
             let response = AuthorizationResponse::error(&target, request.app.issuer(), &error);
             let mut response = deliver(request, &client, response)?;
-            note_refusal(&mut response, error.code.as_str(), error.cause);
+            stamp_refusal(&mut response, error.code.as_str(), error.cause);
             Ok(response)
         }
     }

@@ -7,7 +7,7 @@ use super::pending_login::PendingLogin;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
 use crate::random;
 use crate::store::second_factors::FactorKinds;
@@ -271,7 +271,7 @@ impl Transaction {
     ) -> Result<HttpResponse, PageError> {
         let response = AuthorizationResponse::error(&self.request.target, request.app.issuer(), error);
         let mut response = deliver(request, client, response)?;
-        note_refusal(&mut response, error.code.as_str(), error.cause);
+        stamp_refusal(&mut response, error.code.as_str(), error.cause);
         Ok(response)
     }
 

@@ -5,7 +5,7 @@ use crate::clock::CLOCK_LEEWAY;
 use crate::db::DbError;
 use crate::http::oauth::bearer::{self, NoToken};
 use crate::http::request::ApiFailure;
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 use crate::store::token_state::TokenState;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
@@ -95,6 +95,6 @@ fn challenge(status: StatusCode, error: Option<&'static str>) -> HttpResponse {
         Some(error) => answer.json(json!({ "error": error })),
         None => answer.finish(),
     };
-    note_refusal(&mut answer, error.unwrap_or("no_token"), None);
+    stamp_refusal(&mut answer, error.unwrap_or("no_token"), None);
     answer
 }

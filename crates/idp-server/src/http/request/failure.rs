@@ -2,7 +2,7 @@
 //! [`PageError`](crate::page::PageError), a page for a person. Never a redirect, which only a matched target can make.
 
 use crate::db::DbError;
-use crate::metrics::note_refusal;
+use crate::metrics::stamp_refusal;
 use crate::page::{DisplayText, PageError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -128,7 +128,7 @@ fn oauth_json(answer: &mut HttpResponseBuilder, error: &OAuthError) -> HttpRespo
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(json!({ "error": error.code.as_str(), "error_description": error.description }));
-    note_refusal(&mut answer, error.code.as_str(), error.cause);
+    stamp_refusal(&mut answer, error.code.as_str(), error.cause);
     answer
 }
 
