@@ -104,6 +104,7 @@ impl Shared {
         let mut state = self.lock();
         loop {
             if let Some((since, job)) = state.queue.pop() {
+                drop(state);
                 self.metrics.waited.observe(since.elapsed());
                 return Some(job);
             }

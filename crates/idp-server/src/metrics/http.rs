@@ -9,10 +9,6 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{
-    HttpResponse,
-    http::{Method, StatusCode},
-};
 use prometheus_client::metrics::counter::Counter;
 
 use super::{
@@ -21,16 +17,7 @@ use super::{
 };
 
 /// Methods that have a word; all others share one.
-static METHODS: [Method; METHOD_COUNT] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::OPTIONS,
-];
-const METHOD_COUNT: usize = 7;
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const OTHER: &str = "other";
 /// Classes of statuses.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -53,16 +40,6 @@ impl Refusal {
     pub const NO_CAUSE: &'static str = "none";
 }
 
-/// Has the answer say why, to the log and to the counters. The other side sees nothing of it.
-pub fn stamp_refusal(
-    response: &mut HttpResponse,
-    error: impl Into<Cow<'static, str>>,
-    cause: Option<&'static str>,
-) {
-    let cause = cause.unwrap_or(Refusal::NO_CAUSE);
-    response.extensions_mut().insert(Refusal { error: error.into(), cause });
-}
-
 /// A route of one worker, and where its requests are counted.
 #[derive(Debug)]
 pub struct Route {
@@ -80,7 +57,7 @@ impl Route {
 
 /// Counts of one route: by method, and by class of status.
 #[derive(Debug, Default)]
-struct Counts([OfMethod; METHOD_COUNT + 1]);
+struct Counts([OfMethod; METHODS.len() + 1]);
 
 #[derive(Debug, Default)]
 struct OfMethod {
@@ -97,15 +74,15 @@ pub struct HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// Counts an answer; `None` where no route fits the path.
-    pub fn answered(&self, route: Option<&Route>, method: &Method, status: StatusCode, took: Duration) {
+    /// Counts an answer of this status; `None` where no route fits the path.
+    pub fn answered(&self, route: Option<&Route>, method: &str, status: u16, took: Duration) {
         let counts = match route {
             Some(route) => route.counts.get_or_init(|| self.counts_of(&route.pattern)),
             None => &self.unmatched,
         };
-        let method = METHODS.iter().position(|known| known == method).unwrap_or(METHODS.len());
+        let method = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len());
         let Some(of_method) = counts.0.get(method) else { return };
-        let class = usize::from(status.as_u16() / 100).saturating_sub(1);
+        let class = usize::from(status / 100).saturating_sub(1);
         if let Some(counter) = of_method.by_class.get(class) {
             counter.inc();
         }
@@ -130,12 +107,12 @@ impl HttpMetrics {
     pub(super) fn values(&self) -> (Values<Counter>, Values<Histogram>) {
         let (mut counters, mut durations) = (Values(Vec::new()), Values(Vec::new()));
         let mut add = |route: &str, counts: &Counts| {
-            let words = METHODS.iter().map(Method::as_str).chain([OTHER]);
+            let words = METHODS.into_iter().chain([OTHER]);
             for (method, of_method) in words.zip(&counts.0) {
                 if of_method.took.count() == 0 {
                     continue;
                 }
-                let labels: Labels = vec![("route", route.to_owned().into()), ("method", method.to_owned().into())];
+                let labels: Labels = vec![("route", route.to_owned().into()), ("method", method.into())];
                 for (class, counter) in CLASSES.iter().zip(&of_method.by_class) {
                     if counter.get() > 0 {
                         let labels = [labels.clone(), vec![("status", (*class).into())]].concat();
@@ -175,13 +152,12 @@ mod tests {
         let route = Route::new("/users/{id}");
         let took = Duration::from_millis(3);
         for _ in 0..3 {
-            metrics.answered(Some(&route), &Method::GET, StatusCode::OK, took);
+            metrics.answered(Some(&route), "GET", 200, took);
         }
         // Another worker has a route of its own.
-        metrics.answered(Some(&Route::new("/users/{id}")), &Method::GET, StatusCode::NOT_FOUND, took);
+        metrics.answered(Some(&Route::new("/users/{id}")), "GET", 404, took);
         for made_up in ["BREW", "PROPFIND"] {
-            let method = Method::from_bytes(made_up.as_bytes()).unwrap_or_default();
-            metrics.answered(None, &method, StatusCode::NOT_FOUND, took);
+            metrics.answered(None, made_up, 404, took);
         }
         let (counters, durations) = metrics.values();
         let words = |labels: &Labels| labels.iter().map(|(_, word)| word.as_ref()).collect::<Vec<_>>().join(" ");

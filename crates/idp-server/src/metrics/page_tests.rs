@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use actix_web::http::{Method, StatusCode};
 use idp_core::{authentication::Factor, client::GrantType};
 
 use super::*;
@@ -27,7 +26,7 @@ fn work() -> WorkFigures {
 fn node() -> (Metrics, Snapshot) {
     let metrics = Metrics::default();
     let took = Duration::from_millis(3);
-    metrics.http.answered(Some(&Route::new("/users/{id}")), &Method::GET, StatusCode::OK, took);
+    metrics.http.answered(Some(&Route::new("/users/{id}")), "GET", 200, took);
     metrics.http.refused(&Refusal { error: "invalid_grant".into(), cause: "reused" });
     metrics.factors.add(Factor::Totp, FactorOutcome::Refused);
     metrics.tokens.add(GrantType::RefreshToken);

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{DisplayText, Layout, Page, PageSecurity, respond};
-use crate::metrics::stamp_refusal;
+use super::refusal::stamp_refusal;
 
 /// Says what went wrong.
 #[derive(Debug, Template)]

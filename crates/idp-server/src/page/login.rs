@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use crate::metrics::stamp_refusal;
+use super::refusal::stamp_refusal;
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, LinkUri, Message, Page, PageSecurity, Part, SignOutReason,

@@ -7,7 +7,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use crate::metrics::stamp_refusal;
+use super::refusal::stamp_refusal;
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,

@@ -8,6 +8,7 @@ mod api;
 mod commands;
 mod endpoints;
 mod metrics;
+mod monitoring;
 mod settings;
 mod words;
 
@@ -74,6 +75,16 @@ fn the_endpoints_are_those_of_the_discovery() {
 #[test]
 fn the_metrics_are_those_that_are_declared() {
     hold("metrics.md", &metrics::page());
+}
+
+#[test]
+fn rules_and_dashboard_ask_for_metrics_that_there_are() {
+    monitoring::every_metric_that_is_asked_for_is_declared();
+}
+
+#[test]
+fn each_alert_has_its_page_of_the_runbook_and_each_page_its_alert() {
+    monitoring::every_alert_has_a_page();
 }
 
 #[test]

@@ -65,6 +65,7 @@ impl<J> Queue<J> {
         let mut state = self.state();
         loop {
             if let Some((since, job)) = state.take() {
+                drop(state);
                 self.metrics.waited.observe(since.elapsed());
                 return Some(job);
             }

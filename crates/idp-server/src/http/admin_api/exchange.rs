@@ -5,7 +5,7 @@ use crate::admin_api::openapi::PROBLEM_JSON;
 use crate::admin_api::{Answered, BASE, Body, IfMatch, Input, Method, Operation, Problem};
 use crate::app::App;
 use crate::http::request::form;
-use crate::metrics::stamp_refusal;
+use crate::page::stamp_refusal;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ContentType, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,

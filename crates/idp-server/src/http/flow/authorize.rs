@@ -5,7 +5,7 @@ use super::transaction::{Transaction, deliver};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::failure::refused_request;
 use crate::http::request::{BrowserRequest, form};
-use crate::metrics::stamp_refusal;
+use crate::page::stamp_refusal;
 use crate::page::PageError;
 use actix_web::HttpResponse;
 use actix_web::web::Payload;

@@ -7,7 +7,7 @@ use super::pending_login::PendingLogin;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
-use crate::metrics::stamp_refusal;
+use crate::page::stamp_refusal;
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
 use crate::random;
 use crate::store::second_factors::FactorKinds;

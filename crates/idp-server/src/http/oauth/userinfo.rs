@@ -5,7 +5,7 @@ use crate::clock::CLOCK_LEEWAY;
 use crate::db::DbError;
 use crate::http::oauth::bearer::{self, NoToken};
 use crate::http::request::ApiFailure;
-use crate::metrics::stamp_refusal;
+use crate::page::stamp_refusal;
 use crate::store::token_state::TokenState;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};

@@ -2,7 +2,7 @@
 //! [`PageError`](crate::page::PageError), a page for a person. Never a redirect, which only a matched target can make.
 
 use crate::db::DbError;
-use crate::metrics::stamp_refusal;
+use crate::page::stamp_refusal;
 use crate::page::{DisplayText, PageError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};

@@ -7,7 +7,7 @@ use crate::admin_api::IfMatch;
 use crate::app::App;
 use crate::directory::Caller;
 use crate::http::request::route::counted;
-use crate::metrics::stamp_refusal;
+use crate::page::stamp_refusal;
 use crate::scim::{Answer, BASE, Failure, groups, users};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
