@@ -56,7 +56,9 @@ impl Scrape {
             }
             let (name, labels, value) = sample(line).ok_or_else(|| wrong("that is no sample"))?;
             let (of, kind) = family.as_ref().ok_or_else(|| wrong("a sample before its metric"))?;
-            let suffix = name.strip_prefix(of.as_str()).ok_or_else(|| wrong("a sample among those of another metric"))?;
+            let suffix = name
+                .strip_prefix(of.as_str())
+                .ok_or_else(|| wrong("a sample among those of another metric"))?;
             let fits = match kind.as_str() {
                 "counter" => suffix == "_total" && value >= 0.0,
                 "gauge" => suffix.is_empty(),
@@ -94,7 +96,10 @@ impl Scrape {
             }
         }
         for ((of, labels), (end, count)) in last {
-            let all = self.samples.iter().find(|(name, found, _)| *name == format!("{of}_count") && *found == labels);
+            let all = self
+                .samples
+                .iter()
+                .find(|(name, found, _)| *name == format!("{of}_count") && *found == labels);
             if end.is_finite() || all.is_none_or(|(_, _, all)| (all - count).abs() > f64::EPSILON) {
                 return Err(format!("the last bucket of {of} is not the count"));
             }

@@ -38,7 +38,8 @@ async fn a_sign_in_a_refresh_a_refusal_and_a_sign_out_are_counted() {
     let stranger = idp.browser();
     let page = stranger.visit(idp.authorize_url(site, &[])).await;
     assert_ne!(stranger.log_in_as(&page, "alice", "not her password").await.status, 303);
-    let unproven = ClientSpec { secret: Some("another one".to_owned()), ..ClientSpec::confidential("site-a") };
+    let unproven =
+        ClientSpec { secret: Some("another one".to_owned()), ..ClientSpec::confidential("site-a") };
     assert_eq!(idp.refresh(&unproven, "rt.any").await.status, 401);
 
     let scrape = observed.scrape().await;
@@ -72,7 +73,12 @@ async fn s111_a_page_is_well_formed_has_only_what_is_declared_and_names_nobody()
     idp.add_user("canary-person").await;
     // What a stranger chooses becomes no word of a label: paths, methods, queries, names, addresses of pages.
     let made_up = reqwest::Method::from_bytes(b"CANARYMETHOD").unwrap();
-    for path in ["/canary-path", "/account/canary-page?canary-query=1", "/picture/canary-name", "/api/v1/users/canary-id"] {
+    for path in [
+        "/canary-path",
+        "/account/canary-page?canary-query=1",
+        "/picture/canary-name",
+        "/api/v1/users/canary-id",
+    ] {
         let _status = idp.http.get(idp.url(path)).header("user-agent", "canary-agent").send().await.unwrap();
         let _status = idp.http.request(made_up.clone(), idp.url(path)).send().await.unwrap();
     }
@@ -84,9 +90,11 @@ async fn s111_a_page_is_well_formed_has_only_what_is_declared_and_names_nobody()
         assert!(content.starts_with("application/openmetrics-text; version=1.0.0"), "{content}");
         let scrape = Scrape::read(&page).unwrap_or_else(|error| panic!("{error}\n{page}"));
         for (name, labels, _) in &scrape.samples {
-            let of_histogram = ["_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
+            let of_histogram =
+                ["_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
             let declared = ALL.iter().find(|declared| {
-                declared.name == name || (declared.kind == Kind::Histogram && Some(declared.name) == of_histogram)
+                declared.name == name
+                    || (declared.kind == Kind::Histogram && Some(declared.name) == of_histogram)
             });
             let declared = declared.unwrap_or_else(|| panic!("{name} is not declared"));
             let its: Vec<&str> = labels.keys().map(String::as_str).filter(|label| *label != "le").collect();
@@ -97,9 +105,20 @@ async fn s111_a_page_is_well_formed_has_only_what_is_declared_and_names_nobody()
         for (_, page) in observed.pages(accepts).await {
             let lower = page.to_lowercase();
             let (alice, token) = (story.alice.to_string(), story.access_token().to_owned());
-            let kids: Vec<String> = idp.app.keys.ring().keys().iter().map(|key| key.key.kid().to_owned()).collect();
+            let kids: Vec<String> =
+                idp.app.keys.ring().keys().iter().map(|key| key.key.kid().to_owned()).collect();
             let secret = story.site.secret.clone().unwrap_or_else(|| "none".repeat(9));
-            for hidden in ["canary", "alice", "example.org", "127.0.0.1", "localhost", PASSWORD, &alice, &token, &secret] {
+            for hidden in [
+                "canary",
+                "alice",
+                "example.org",
+                "127.0.0.1",
+                "localhost",
+                PASSWORD,
+                &alice,
+                &token,
+                &secret,
+            ] {
                 assert!(!lower.contains(&hidden.to_lowercase()), "{hidden}: {page}");
             }
             assert!(kids.iter().all(|kid| !page.contains(kid)), "{page}");
@@ -157,7 +176,11 @@ async fn a_node_that_is_to_stop_says_so_first_and_still_answers() {
     serving.tell_to_stop();
     let body = eventually("it says that it stops", async || {
         let answer = asked("/health/ready").await;
-        if answer.status() == 503 { Ok(answer.json::<serde_json::Value>().await.unwrap()) } else { Err(answer.status()) }
+        if answer.status() == 503 {
+            Ok(answer.json::<serde_json::Value>().await.unwrap())
+        } else {
+            Err(answer.status())
+        }
     })
     .await;
     assert_eq!(body["status"], "stopping");

@@ -31,8 +31,8 @@ use idp_core::passkey::RelyingParty;
 use idp_core::revocation::{Run, RunError};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Why the application cannot be built.

@@ -151,8 +151,7 @@ impl HashPool {
         };
         let room = config.hashing_queue;
         let state = Mutex::new(State { queue: FairQueue::new(room), is_over: false });
-        let shared =
-            Arc::new(Shared { state, arrived: Condvar::new(), metrics: WorkMetrics::default() });
+        let shared = Arc::new(Shared { state, arrived: Condvar::new(), metrics: WorkMetrics::default() });
         let handle = Arc::new(Threads(Arc::clone(&shared)));
         for number in 0..threads {
             let shared = Arc::clone(&shared);

@@ -73,7 +73,10 @@ mod tests {
     fn a_problem_keeps_its_beginning_for_as_long_as_it_lasts() {
         let readiness = Readiness::default();
         let redis = (ReadyPart::Redis, "Redis unavailable");
-        assert_eq!(readiness.found(&[redis], UnixTime(10)).first().map(|problem| problem.since), Some(UnixTime(10)));
+        assert_eq!(
+            readiness.found(&[redis], UnixTime(10)).first().map(|problem| problem.since),
+            Some(UnixTime(10))
+        );
         let both = readiness.found(&[(ReadyPart::Database, "database unavailable"), redis], UnixTime(20));
         let since: Vec<i64> = both.iter().map(|problem| problem.since.as_secs()).collect();
         assert_eq!(since, [20, 10]);
@@ -81,6 +84,9 @@ mod tests {
         assert_eq!(ready(ReadyPart::Redis), Some((ReadyPart::Redis, false)));
         assert_eq!(ready(ReadyPart::Clock), Some((ReadyPart::Clock, true)));
         assert!(readiness.found(&[], UnixTime(30)).is_empty());
-        assert_eq!(readiness.found(&[redis], UnixTime(40)).first().map(|problem| problem.since), Some(UnixTime(40)));
+        assert_eq!(
+            readiness.found(&[redis], UnixTime(40)).first().map(|problem| problem.since),
+            Some(UnixTime(40))
+        );
     }
 }

@@ -27,6 +27,8 @@ impl TryFrom<String> for Address {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        text.parse().map(Self).map_err(|_| "must be an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464")
+        text.parse()
+            .map(Self)
+            .map_err(|_| "must be an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464")
     }
 }

@@ -65,11 +65,9 @@ async fn outboxes(app: &App, asked: &Asked) -> Option<Outboxes> {
     {
         return known;
     }
-    let questions = async {
-        let has_webhook = app.audit_webhook.is_some();
-        tokio::join!(app.store.outboxes(has_webhook, app.now()), health::look(app)).0
-    };
-    let found = timeout(PATIENCE, questions).await.ok().and_then(Result::ok);
+    let outboxes = app.store.outboxes(app.audit_webhook.is_some(), app.now());
+    let (outboxes, _) = tokio::join!(timeout(PATIENCE, outboxes), health::look(app, PATIENCE));
+    let found = outboxes.ok().and_then(Result::ok);
     *asked = Some((Stopwatch::start(), found));
     found
 }
@@ -102,7 +100,8 @@ fn keys(ring: &KeyRing) -> KeyFigures {
     }
     let signer = ring.signer().map(|key| key.kid().to_owned());
     let signs = ring.keys().iter().find(|entry| Some(entry.key.kid()) == signer.as_deref());
-    let since = signs.filter(|entry| matches!(entry.state, KeyState::Active { .. })).map(|entry| entry.state.at());
+    let since =
+        signs.filter(|entry| matches!(entry.state, KeyState::Active { .. })).map(|entry| entry.state.at());
     let due = since.map(|since| since.plus(ring.policy().rotate_every()));
     KeyFigures { by_state: by_state.into_iter().collect(), since, due }
 }

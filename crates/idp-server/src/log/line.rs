@@ -55,7 +55,8 @@ fn one_object(event: &str) -> String {
     let event = event.trim_end_matches('\n');
     if event.chars().count() > LONGEST_LINE {
         let begins: String = event.chars().take(LONGEST_LINE / 8).collect();
-        let shorter = json!({ "level": "WARN", "message": "an event was too long for a line", "begins": begins });
+        let shorter =
+            json!({ "level": "WARN", "message": "an event was too long for a line", "begins": begins });
         return one_object(&shorter.to_string());
     }
     let mut line = String::with_capacity(event.len() + 1);

@@ -62,7 +62,12 @@ impl RootSpanBuilder for RequestSpan {
                 let extensions = response.response().extensions();
                 let refusal = extensions.get::<Refusal>();
                 if let Some(metrics) = request.app_data::<HttpMetrics>() {
-                    metrics.answered(request.app_data::<Route>(), request.method().as_str(), status.as_u16(), took);
+                    metrics.answered(
+                        request.app_data::<Route>(),
+                        request.method().as_str(),
+                        status.as_u16(),
+                        took,
+                    );
                     if let Some(refusal) = refusal {
                         metrics.refused(refusal);
                     }

@@ -216,6 +216,9 @@ mod tests {
         assert_eq!((PROCESS_CPU.base(), PROCESS_CPU.unit()), ("process_cpu", Some("seconds")));
         assert_eq!((HTTP_REQUESTS.base(), HTTP_REQUESTS.unit()), ("idp_http_requests", None));
         assert_eq!((BUILD.base(), BUILD.unit()), ("idp_build", None));
-        assert_eq!((PROCESS_MEMORY.base(), PROCESS_MEMORY.unit()), ("process_resident_memory", Some("bytes")));
+        assert_eq!(
+            (PROCESS_MEMORY.base(), PROCESS_MEMORY.unit()),
+            ("process_resident_memory", Some("bytes"))
+        );
     }
 }

@@ -72,7 +72,7 @@ impl EncodeMetric for Histogram {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a sum of microseconds is exact for centuries")]
+/// A sum of microseconds is exact for centuries.
 fn seconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1_000_000.0
 }

@@ -65,12 +65,15 @@ struct OfMethod {
     took: Histogram,
 }
 
+/// How many there were, by error and cause.
+type Refusals = BTreeMap<(Cow<'static, str>, &'static str), Counter>;
+
 /// The requests of one node. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub struct HttpMetrics {
     routes: Arc<Mutex<BTreeMap<String, Arc<Counts>>>>,
     unmatched: Arc<Counts>,
-    refusals: Arc<Mutex<BTreeMap<(Cow<'static, str>, &'static str), Counter>>>,
+    refusals: Arc<Mutex<Refusals>>,
 }
 
 impl HttpMetrics {
@@ -160,7 +163,8 @@ mod tests {
             metrics.answered(None, made_up, 404, took);
         }
         let (counters, durations) = metrics.values();
-        let words = |labels: &Labels| labels.iter().map(|(_, word)| word.as_ref()).collect::<Vec<_>>().join(" ");
+        let words =
+            |labels: &Labels| labels.iter().map(|(_, word)| word.as_ref()).collect::<Vec<_>>().join(" ");
         let counted: Vec<(String, u64)> =
             counters.0.iter().map(|(labels, counter)| (words(labels), counter.get())).collect();
         let expected = [("unmatched other 4xx", 2), ("/users/{id} GET 2xx", 3), ("/users/{id} GET 4xx", 1)];

@@ -208,7 +208,8 @@ impl<A: Label> Counters<A> {
     }
 
     pub(super) fn values(&self) -> Values<Counter> {
-        let labelled = |(word, counter): (&A, &Counter)| (vec![(A::NAME, word.word().into())], counter.clone());
+        let labelled =
+            |(word, counter): (&A, &Counter)| (vec![(A::NAME, word.word().into())], counter.clone());
         Values(A::EVERY.iter().zip(&self.0).map(labelled).collect())
     }
 }

@@ -5,12 +5,7 @@ use std::fmt::Error;
 use idp_core::time::UnixTime;
 use prometheus_client::{
     encoding::{EncodeGaugeValue, EncodeMetric, prometheus_text, text},
-    metrics::{
-        TypedMetric,
-        counter::ConstCounter,
-        gauge::ConstGauge,
-        info::Info,
-    },
+    metrics::{TypedMetric, counter::ConstCounter, gauge::ConstGauge, info::Info},
     registry::Registry,
 };
 
@@ -171,9 +166,8 @@ impl Page {
         });
         self.add(&declared::READY, Values(ready.collect()));
         let KeyFigures { by_state, since, due } = &snapshot.keys;
-        let by_state = by_state.iter().map(|(state, count)| {
-            (vec![("state", (*state).into())], ConstGauge::new(*count))
-        });
+        let by_state =
+            by_state.iter().map(|(state, count)| (vec![("state", (*state).into())], ConstGauge::new(*count)));
         self.add(&declared::SIGNING_KEYS, Values(by_state.collect()));
         self.gauge_where(&declared::SIGNING_KEY_SINCE, since.map(UnixTime::as_secs));
         self.gauge_where(&declared::SIGNING_KEY_DUE, due.map(UnixTime::as_secs));

@@ -11,8 +11,8 @@ use idp_core::{authentication::Factor, client::GrantType};
 
 use super::*;
 use crate::metrics::{
-    ALL, Backlog, DatabaseFaults, FactorOutcome, Kind, RedisFigures, RedisMetrics, Refusal, Route, WorkFigures,
-    WorkMetrics,
+    ALL, Backlog, DatabaseFaults, FactorOutcome, Kind, RedisFigures, RedisMetrics, Refusal, Route,
+    WorkFigures, WorkMetrics,
 };
 
 fn work() -> WorkFigures {
@@ -160,7 +160,8 @@ fn what_is_not_there_is_left_out() {
 
 #[test]
 fn the_format_is_the_one_asked_for() {
-    let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+    let prometheus =
+        "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
     assert_eq!(Format::asked_for(prometheus), Format::OpenMetrics);
     for other in ["", "*/*", "text/plain;version=0.0.4", "text/html"] {
         assert_eq!(Format::asked_for(other), Format::Text);

@@ -33,7 +33,9 @@ impl Process {
             cpu,
             resident_memory: field("VmRSS:").map(|kib| kib.saturating_mul(1024)),
             // One of them is that of the folder that is read.
-            open_files: fs::read_dir("/proc/self/fd").ok().map(|files| files.count().saturating_sub(1) as u64),
+            open_files: fs::read_dir("/proc/self/fd")
+                .ok()
+                .map(|files| files.count().saturating_sub(1) as u64),
             open_files_limit: getrlimit(Resource::Nofile).current,
             threads: field("Threads:"),
         }

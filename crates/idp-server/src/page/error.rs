@@ -9,8 +9,8 @@ use idp_core::discovery::path;
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{DisplayText, Layout, Page, PageSecurity, respond};
 use super::refusal::stamp_refusal;
+use super::{DisplayText, Layout, Page, PageSecurity, respond};
 
 /// Says what went wrong.
 #[derive(Debug, Template)]

@@ -116,7 +116,8 @@ fn names(expression: &str) -> BTreeSet<&str> {
 /// The labels that it selects by, or sums up by.
 fn labels(expression: &str) -> BTreeSet<&str> {
     let selected = expression.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let selected = selected.flat_map(|selector| selector.split("\",").filter_map(|pair| pair.split(['=', '!']).next()));
+    let selected =
+        selected.flat_map(|selector| selector.split("\",").filter_map(|pair| pair.split(['=', '!']).next()));
     let summed = expression.split("by (").skip(1).filter_map(|rest| rest.split(')').next());
     let summed = summed.flat_map(|labels| labels.split(','));
     selected.chain(summed).map(str::trim).filter(|label| !label.is_empty()).collect()

@@ -71,10 +71,14 @@ fn metrics_have_a_port_of_their_own(config: &Config) -> Option<String> {
     let listen = &config.listen;
     let is_ours = |ip: IpAddr| listen.addresses.iter().any(|own| *own == ip || own.is_unspecified());
     let taken = config.metrics.listen.iter().find(|address| {
-        listen.port != 0 && address.port() == listen.port && (address.ip().is_unspecified() || is_ours(address.ip()))
+        listen.port != 0
+            && address.port() == listen.port
+            && (address.ip().is_unspecified() || is_ours(address.ip()))
     });
     taken.map(|address| {
-        format!("metrics.listen names {address}, which is where listen.port takes people: give it another port")
+        format!(
+            "metrics.listen names {address}, which is where listen.port takes people: give it another port"
+        )
     })
 }
 

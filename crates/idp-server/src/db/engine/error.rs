@@ -110,7 +110,15 @@ impl DbError {
 /// Counters of what is a fault of the database, or of ours at it.
 pub(super) fn faults() -> DatabaseFaults {
     DatabaseFaults::of(&[
-        "connect", "unavailable", "busy", "lost", "too_slow", "refused", "parent_gone", "constraint", "corrupt",
+        "connect",
+        "unavailable",
+        "busy",
+        "lost",
+        "too_slow",
+        "refused",
+        "parent_gone",
+        "constraint",
+        "corrupt",
         "unknown_schema",
     ])
 }

@@ -222,7 +222,12 @@ mod tests {
             Ok(keys.iter().map(answer).collect())
         };
         let limits = GroupLimits { most, head_start: HEAD_START };
-        Story { reader: Arc::new(GroupReader::new(pool.clone(), limits, faults(), load)), pool, groups, opened }
+        Story {
+            reader: Arc::new(GroupReader::new(pool.clone(), limits, faults(), load)),
+            pool,
+            groups,
+            opened,
+        }
     }
 
     type Asked = JoinHandle<Result<i32, DbError>>;

@@ -5,8 +5,8 @@
 use super::form::{FORM, expired};
 use super::second_step::{self, SecondStep};
 use super::second_step_page::Shown;
-use super::{counted, session_start};
 use super::throttle::{Attempt, letter_bucket};
+use super::{counted, session_start};
 use crate::http::flow::transaction::ResumedFrom;
 use crate::http::flow::{AfterSignIn, AwaitedLetter, PendingLogin};
 use crate::http::request::BrowserRequest;

@@ -9,6 +9,11 @@ use crate::readiness::NotReady;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Longer than the database may take before it is given up as it is for every request.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// GET.
 pub async fn live() -> HttpResponse {
@@ -22,9 +27,11 @@ pub async fn started() -> HttpResponse {
 
 /// GET. 503 while a part is at fault.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
-    let problems = look(&app).await;
+    let problems = look(&app, PATIENCE).await;
     let Some(first) = problems.first() else {
-        return HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "status": "ready" }));
+        return HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .json(json!({ "status": "ready" }));
     };
     let listed: Vec<_> = problems.iter().map(shown).collect();
     let body = json!({ "status": first.reason, "problems": listed });
@@ -35,8 +42,8 @@ fn shown(problem: &NotReady) -> serde_json::Value {
     json!({ "part": problem.part.word(), "reason": problem.reason, "since": rfc3339(problem.since) })
 }
 
-/// What keeps this node from serving, what is told first at first.
-pub async fn look(app: &App) -> Vec<NotReady> {
+/// What keeps this node from serving, what is told first at first. The database may take so long.
+pub async fn look(app: &App, patience: Duration) -> Vec<NotReady> {
     let mut problems: Vec<(ReadyPart, &'static str)> = Vec::new();
     let mut check = |part, is_well: bool, reason| problems.extend((!is_well).then_some((part, reason)));
     check(ReadyPart::Serving, !app.readiness.is_draining(), "stopping");
@@ -44,15 +51,17 @@ pub async fn look(app: &App) -> Vec<NotReady> {
     check(ReadyPart::MasterKey, opens, "the master key does not fit the database");
     // Without the master key there is none either.
     let signs = app.keys.ring().signer().is_some() || !opens;
-    match app.store.health().await {
-        Ok(health) => {
+    match timeout(patience, app.store.health()).await {
+        Ok(Ok(health)) => {
             let ahead = "the clock is ahead of the database's and of the other nodes'";
             check(ReadyPart::Clock, !health.is_clock_ahead, ahead);
             check(ReadyPart::Redis, health.is_redis_ready || health.is_clock_ahead, "Redis unavailable");
             check(ReadyPart::SigningKey, health.has_signing_key && signs, "no signing key");
         }
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
+        failed => {
+            if let Ok(Err(error)) = failed {
+                tracing::warn!(%error, "not ready");
+            }
             check(ReadyPart::Database, false, "database unavailable");
             check(ReadyPart::SigningKey, signs, "no signing key");
         }
