@@ -348,6 +348,9 @@ mod tests {
         accepted.extend((0..QUEUE).map(|_| hold()));
         tokio::task::yield_now().await;
         assert_eq!(pool.hash(&alice(), secret("x")).await, Err(HashPoolError::Busy));
+        let WorkFigures { metrics, threads, waiting, limit } = pool.figures();
+        assert_eq!((metrics.busy(), metrics.refused.get()), (THREADS, 1));
+        assert_eq!((threads, waiting, limit), (THREADS, QUEUE, QUEUE));
         for _ in 0..THREADS + QUEUE {
             release.send(()).unwrap();
         }
@@ -355,6 +358,8 @@ mod tests {
             assert_eq!(outcome.unwrap(), Ok(()));
         }
         assert!(pool.hash(&alice(), secret("x")).await.is_ok());
+        assert_eq!(pool.figures().waiting, 0);
+        assert!(metrics.waited.count() > 2 * THREADS as u64);
     }
 
     /// Another person finds room in a queue that is full of one account's work, and what makes way is told at once.

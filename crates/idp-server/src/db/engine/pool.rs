@@ -185,11 +185,15 @@ pub(super) mod tests {
             );
         }
         assert!(matches!(pool.run(|connection, _| one(connection)).await, Err(DbError::Busy)));
+        let WorkFigures { metrics, threads, waiting: in_queue, limit } = pool.figures();
+        assert_eq!((metrics.busy(), metrics.refused.get()), (1, 1));
+        assert_eq!((threads, in_queue, limit), (1, 2, 2));
         held.let_go().await;
         for answer in waiting {
             assert_eq!(answer.await.unwrap().unwrap(), 1);
         }
         assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
+        assert_eq!((pool.figures().waiting, metrics.waited.count()), (0, 4));
     }
 
     #[tokio::test]
