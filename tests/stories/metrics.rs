@@ -1,5 +1,5 @@
 //! What a node tells Prometheus: after a sign-in, a refusal, a refresh, a sign-out and a letter that is not taken the figures say so;
-//! the page is well-formed, is not where people and sites come, and names nobody.
+//! the page is well-formed, is not where people and sites come, and names no person.
 
 use crate::mail::{failed_with, letter_that, provider, senders, set_password};
 use crate::own_process::{Serving, idp_server};
@@ -67,7 +67,7 @@ async fn a_sign_in_a_refresh_a_refusal_and_a_sign_out_are_counted() {
 }
 
 #[tokio::test]
-async fn s111_a_page_is_well_formed_has_only_what_is_declared_and_names_nobody() {
+async fn s111_a_page_is_well_formed_has_only_what_is_declared_and_names_no_person() {
     let story = SignedIn::at(ClientSpec::confidential("canary-site")).await;
     let idp = &story.idp;
     idp.add_user("canary-person").await;
@@ -187,7 +187,10 @@ async fn a_node_that_is_to_stop_says_so_first_and_still_answers() {
     assert_eq!(body["problems"][0]["part"], "serving");
     assert!(body["problems"][0]["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{body}");
     for path in ["/health/live", "/jwks", "/.well-known/openid-configuration"] {
-        assert_eq!(asked(path).await.status(), 200, "{path} is still served");
+        let answer = asked(path).await;
+        assert_eq!(answer.status(), 200, "{path} is still served");
+        // What a load balancer sends over a connection that is about to be closed would be lost.
+        assert_eq!(answer.headers()["connection"], "close", "{path}");
     }
     let page = http.get(format!("http://{metrics}/metrics")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("idp_ready{part=\"serving\"} 0\n"), "{page}");

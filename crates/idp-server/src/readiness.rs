@@ -14,7 +14,7 @@ use crate::metrics::{Label as _, ReadyPart};
 pub struct NotReady {
     /// Which.
     pub part: ReadyPart,
-    /// Why, in words that anybody may read.
+    /// Why, in words that the public may read.
     pub reason: &'static str,
     /// When it was first found so.
     pub since: UnixTime,

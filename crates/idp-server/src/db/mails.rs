@@ -266,7 +266,9 @@ pub fn retry(connection: &mut Connection, id: Uuid, now_ms: i64) -> Result<bool,
 
 /// When those letters were written that wait (ms), those due first, of at most `most`.
 pub fn waiting_since(connection: &mut Connection, most: usize) -> Result<Vec<i64>, DbError> {
-    let waiting = mails::table.filter(pending()).order(mails::next_attempt_ms).select(mails::created_ms);
+    // Every one of them is of a time since 1970: a range of the index.
+    let waiting = mails::table.filter(pending()).filter(mails::next_attempt_ms.ge(0));
+    let waiting = waiting.order(mails::next_attempt_ms).select(mails::created_ms);
     Ok(waiting.limit(i64::try_from(most).unwrap_or(i64::MAX)).load(connection)?)
 }
 

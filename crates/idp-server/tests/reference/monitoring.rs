@@ -42,7 +42,7 @@ pub fn every_metric_that_is_asked_for_is_declared() {
     }
     let left_out: Vec<&str> =
         ALL.iter().map(|declared| declared.name).filter(|name| !asked.contains(name)).collect();
-    assert!(left_out.is_empty(), "nobody looks at {left_out:?}");
+    assert!(left_out.is_empty(), "neither a rule nor the dashboard asks for {left_out:?}");
 }
 
 pub fn every_alert_has_a_page() {
