@@ -5,10 +5,11 @@ use crate::mail::{failed_with, letter_that, provider, senders, set_password};
 use crate::own_process::{Serving, idp_server};
 use idp_server::db::mails::State;
 use idp_server::metrics::{ALL, Kind};
+use idp_server::task;
 use idp_tests::ports::free_port;
 use idp_tests::prometheus::{ACCEPTS, Observed, Scrape};
 use idp_tests::smtp_sink::{Behaviour, SmtpSink};
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, eventually};
+use idp_tests::{ClientSpec, LogoutReceiver, PASSWORD, SignedIn, TestIdp, eventually};
 use std::net::{Ipv4Addr, TcpListener};
 
 const SIGN_INS: &str = "idp_sign_ins_total";
@@ -158,6 +159,36 @@ async fn a_letter_that_is_not_taken_shows_until_it_is() {
     })
     .await;
     drop(senders);
+}
+
+#[tokio::test]
+async fn a_sign_out_that_a_site_does_not_confirm_shows_until_it_does() {
+    let receiver = LogoutReceiver::new();
+    receiver.answer_with(503, None);
+    let _listening = receiver.listen();
+    let story = SignedIn::at(receiver.client("site-a")).await;
+    let idp = &story.idp;
+    let observed = Observed::of(idp);
+    let nodes = idp.nodes().len() as f64;
+    let shows = async |outcome: &str, tries: f64, pending: f64| {
+        eventually("it shows", async || {
+            let scrape = observed.scrape().await;
+            let tried = scrape.value("idp_logout_deliveries_total", &[("outcome", outcome)]);
+            let waiting = scrape.value("idp_logout_outbox_pending", &[]);
+            if (tried, waiting) == (tries, pending) { Ok(()) } else { Err((tried, waiting)) }
+        })
+        .await;
+    };
+    let _sender = task::tell_clients(&idp.app);
+    idp.operator().sign_out_user(story.alice, idp.clock.now()).await.unwrap();
+    receiver.wait_for(1).await;
+    shows("failed", 1.0, nodes).await;
+    receiver.answer_with(200, None);
+    // It is due again after a second; the page says since when it waits.
+    idp.clock.advance(5);
+    receiver.wait_for(2).await;
+    shows("delivered", 1.0, 0.0).await;
+    assert_eq!(observed.scrape().await.value("idp_logout_outbox_oldest_age_seconds", &[]), 0.0);
 }
 
 /// A node that was told to stop says so to load balancers, serves until they have gone, and is seen by Prometheus to its end.

@@ -1,6 +1,6 @@
 //! The metrics, from the one list that declares them.
 
-use super::{MADE, cell, code};
+use super::{MADE, cell, code, read};
 use idp_server::metrics::{ALL, Declaration, words_of};
 use std::fmt::Write as _;
 
