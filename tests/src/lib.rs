@@ -35,6 +35,7 @@ pub mod pkce;
 pub mod population;
 pub mod ports;
 pub mod postgres;
+pub mod prometheus;
 pub mod python_tool;
 mod reaper;
 mod records;

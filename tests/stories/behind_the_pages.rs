@@ -347,6 +347,7 @@ pub async fn tasks(story: &SignedIn) {
     let (idp, store) = (&story.idp, &story.idp.app.store);
     let mut so_far = VoidedSessions::default();
     while store.end_voided_sessions(&mut so_far, idp.clock.now()).await.unwrap() > 0 {}
+    assert!(store.outboxes(true, idp.clock.now()).await.unwrap().logouts.count > 0);
     let now_ms = idp.clock.now().as_secs() * 1000;
     for due in store.due_logout_deliveries(now_ms).await.unwrap() {
         let claimed = store.claim_logout_deliveries(due.client, 9, now_ms, now_ms + 1).await.unwrap();

@@ -121,6 +121,7 @@ const CLOSED: &[&str] = &[
     "/language",
     "/logged-out",
     "/health/live",
+    "/health/started",
     "/health/ready",
     "/nowhere",
     "/",

@@ -71,6 +71,7 @@ async fn every_answer(idp: &TestIdp, site: &ClientSpec) -> Vec<Answer> {
         "/assets/none.css",
         "/token",
         "/health/live",
+        "/health/started",
         "/health/ready",
         "/jwks",
         "/.well-known/openid-configuration",

@@ -183,6 +183,7 @@ async fn strangers(http: &reqwest::Client, issuer: &str, canary: &str) {
         "/jwks",
         "/nowhere",
         "/health/live",
+        "/health/started",
     ] {
         let url = format!(
             "{issuer}{path}?code={canary}&access_token={canary}&password={canary}&tx={canary}&client_id={canary}&state={canary}"

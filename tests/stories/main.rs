@@ -111,6 +111,7 @@ mod mail_delivery;
 mod mail_fallback;
 mod mail_fallback_links;
 mod memberships;
+mod metrics;
 mod migrations;
 mod never_stranded;
 mod not_me;

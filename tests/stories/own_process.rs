@@ -91,10 +91,15 @@ impl Serving {
         serving
     }
 
-    /// Stops it as an operator does, and waits for its end.
-    pub async fn stop(mut self) {
+    /// Tells it to stop, as a service manager does.
+    pub fn tell_to_stop(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    }
+
+    /// Stops it as an operator does, and waits for its end.
+    pub async fn stop(mut self) {
+        self.tell_to_stop();
         eventually("the server stops", async || self.child.try_wait().unwrap().is_some()).await;
     }
 

@@ -148,11 +148,12 @@ impl ClientAuthentication {
             Some(ClientKind::Confidential { .. }) if secret_is_right => Ok(()),
             Some(_) => {
                 let (id, method) = (self.client_id(), self.method().as_str());
-                Err(FAILED.because(format!("client {id} did not authenticate: {method}")))
+                let detail = format!("client {id} did not authenticate: {method}");
+                Err(FAILED.because(detail).counted_as("client_unproven"))
             }
             None => {
-                Err(FAILED
-                    .because(format!("client {} does not exist", fingerprint(self.client_id().as_str()))))
+                let detail = format!("client {} does not exist", fingerprint(self.client_id().as_str()));
+                Err(FAILED.because(detail).counted_as("client_unknown"))
             }
         }
     }

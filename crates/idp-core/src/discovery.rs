@@ -255,7 +255,9 @@ pub mod path {
     pub const PICTURES: &str = "/picture";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
-    /// The process can do its work.
+    /// The process has opened what it serves from.
+    pub const HEALTH_STARTED: &str = "/health/started";
+    /// The process can do its work; else which part is at fault.
     pub const HEALTH_READY: &str = "/health/ready";
     /// Style sheet, script, icon.
     pub const ASSETS: &str = "/assets";

@@ -96,19 +96,28 @@ pub struct OAuthError {
     pub description: &'static str,
     /// For the log only.
     pub detail: Option<Cow<'static, str>>,
+    /// Why, in one of the words of the code, for what counts refusals; the other side is not told.
+    pub cause: Option<&'static str>,
 }
 
 impl OAuthError {
     /// A refusal with nothing more to say in the log.
     #[must_use]
     pub const fn new(code: ErrorCode, description: &'static str) -> Self {
-        Self { code, description, detail: None }
+        Self { code, description, detail: None, cause: None }
     }
 
     /// Adds what only the log may know.
     #[must_use]
     pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says why, in a word that no value of a request is part of.
+    #[must_use]
+    pub const fn counted_as(mut self, cause: &'static str) -> Self {
+        self.cause = Some(cause);
         self
     }
 }

@@ -71,7 +71,7 @@ impl<T> FairQueue<T> {
     /// Gives it back: there is no room, and nothing lies further beyond the share of its owner.
     pub fn push(&mut self, owner: Owner, cost: u64, work: T) -> Result<Option<T>, T> {
         let person_due = due_of(&self.persons, owner.person.as_ref(), self.now);
-        let evicted = match self.early.len() + self.due.len() < self.room {
+        let evicted = match self.len() < self.room {
             true => None,
             false => match self.make_way_for(&owner, person_due) {
                 Some(evicted) => Some(evicted),
@@ -84,6 +84,18 @@ impl<T> FairQueue<T> {
         self.early.insert((person_due, self.arrivals), Waiting { owner, person_due, cost, work });
         self.let_the_due_in();
         Ok(evicted)
+    }
+
+    /// How much waits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.early.len() + self.due.len()
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// What has the next turn.

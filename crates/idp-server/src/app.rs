@@ -13,23 +13,26 @@ use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::mail::{MailSetupError, Postman};
+use crate::metrics::Metrics;
 use crate::out_of_band::OutOfBand;
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::page::{Theme, ThemeError};
 use crate::pictures::Pictures;
 use crate::random;
+use crate::readiness::Readiness;
 use crate::seals::Seals;
 use crate::secret_file;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
+use crate::tls::Certificate;
 use arc_swap::ArcSwap;
 use idp_core::discovery::Metadata;
 use idp_core::passkey::RelyingParty;
 use idp_core::revocation::{Run, RunError};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Why the application cannot be built.
@@ -129,6 +132,14 @@ pub struct App {
     pub feed: Feed,
     /// The metadata document.
     pub metadata: Metadata,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What keeps this node from serving.
+    pub readiness: Readiness,
+    /// The certificate, where the server speaks TLS itself.
+    pub certificate: OnceLock<Arc<Certificate>>,
+    /// When it was built.
+    pub started: UnixTime,
 }
 
 impl App {
@@ -168,6 +179,7 @@ impl App {
         look_at_log(&feed, &store, &keys, clock.now()).await?;
         Ok(Arc::new(Self {
             node: random::new_id(clock.now()),
+            started: clock.now(),
             config,
             origins,
             store,
@@ -186,6 +198,9 @@ impl App {
             theme,
             feed,
             metadata,
+            metrics: Metrics::default(),
+            readiness: Readiness::default(),
+            certificate: OnceLock::new(),
         }))
     }
 

@@ -16,7 +16,12 @@ use idp_core::{
 };
 use tokio::sync::oneshot;
 
-use crate::{config::PasswordConfig, random};
+use crate::{
+    clock::Stopwatch,
+    config::PasswordConfig,
+    metrics::{WorkFigures, WorkMetrics},
+    random,
+};
 
 /// Whose a computation is. Each has an owner: while others wait, no owner gets more turns than their share.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -45,12 +50,17 @@ impl WorkOf {
 
 /// What a thread is given: its memory, to work in. `None` when the work made way for that of another owner.
 type Job = Box<dyn FnOnce(Option<&mut Vec<Block>>) + Send>;
+/// A job, and since when it waits.
+type Waiting = (Stopwatch, Job);
 
 /// Handle on the pool; clones share it, and the threads end when the last one is gone.
 #[derive(Clone, Debug)]
 pub struct HashPool {
     threads: Arc<Threads>,
     params: PasswordParams,
+    /// How many threads there are, and how much may wait for one.
+    count: usize,
+    room: usize,
 }
 
 /// The threads' end of the queue, which they leave once this is dropped.
@@ -69,10 +79,11 @@ struct Shared {
     state: Mutex<State>,
     /// There is work, or never again.
     arrived: Condvar,
+    metrics: WorkMetrics,
 }
 
 struct State {
-    queue: FairQueue<Job>,
+    queue: FairQueue<Waiting>,
     is_over: bool,
 }
 
@@ -92,7 +103,9 @@ impl Shared {
     fn next(&self, memory: &mut Vec<Block>) -> Option<Job> {
         let mut state = self.lock();
         loop {
-            if let Some(job) = state.queue.pop() {
+            if let Some((since, job)) = state.queue.pop() {
+                drop(state);
+                self.metrics.waited.observe(since.elapsed());
                 return Some(job);
             }
             if state.is_over {
@@ -136,14 +149,23 @@ impl HashPool {
             Some(threads) => threads,
             None => thread::available_parallelism()?.get(),
         };
-        let state = Mutex::new(State { queue: FairQueue::new(config.hashing_queue), is_over: false });
-        let shared = Arc::new(Shared { state, arrived: Condvar::new() });
+        let room = config.hashing_queue;
+        let state = Mutex::new(State { queue: FairQueue::new(room), is_over: false });
+        let shared = Arc::new(Shared { state, arrived: Condvar::new(), metrics: WorkMetrics::default() });
         let handle = Arc::new(Threads(Arc::clone(&shared)));
         for number in 0..threads {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&shared))?;
         }
-        Ok(Self { threads: handle, params })
+        Ok(Self { threads: handle, params, count: threads, room })
+    }
+
+    /// What the threads have done, and what waits for one.
+    #[must_use]
+    pub fn figures(&self) -> WorkFigures {
+        let shared = &self.threads.0;
+        let waiting = shared.lock().queue.len();
+        WorkFigures { metrics: shared.metrics.clone(), threads: self.count, waiting, limit: self.room }
     }
 
     /// Hashes a new password into a PHC string.
@@ -218,8 +240,11 @@ impl HashPool {
             }
         });
         let shared = &self.threads.0;
-        let pushed = shared.lock().queue.push(of.0.clone(), cost, job);
-        if let Some(evicted) = pushed.map_err(|_| HashPoolError::Busy)? {
+        let pushed = shared.lock().queue.push(of.0.clone(), cost, (Stopwatch::start(), job));
+        if !matches!(pushed, Ok(None)) {
+            shared.metrics.refused.inc();
+        }
+        if let Some((_, evicted)) = pushed.map_err(|_| HashPoolError::Busy)? {
             evicted(None);
         }
         shared.arrived.notify_one();
@@ -237,6 +262,8 @@ fn work(shared: &Shared) {
     let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Vec::new();
     while let Some(job) = shared.next(&mut memory) {
+        let since = Stopwatch::start();
+        let _working = shared.metrics.begin(|| since.elapsed());
         if catch_unwind(AssertUnwindSafe(|| job(Some(&mut memory)))).is_err() {
             // The caller sees `Failed`; what was half computed is not used again.
             memory = Vec::new();
@@ -321,6 +348,9 @@ mod tests {
         accepted.extend((0..QUEUE).map(|_| hold()));
         tokio::task::yield_now().await;
         assert_eq!(pool.hash(&alice(), secret("x")).await, Err(HashPoolError::Busy));
+        let WorkFigures { metrics, threads, waiting, limit } = pool.figures();
+        assert_eq!((metrics.busy(), metrics.refused.get()), (THREADS, 1));
+        assert_eq!((threads, waiting, limit), (THREADS, QUEUE, QUEUE));
         for _ in 0..THREADS + QUEUE {
             release.send(()).unwrap();
         }
@@ -328,6 +358,8 @@ mod tests {
             assert_eq!(outcome.unwrap(), Ok(()));
         }
         assert!(pool.hash(&alice(), secret("x")).await.is_ok());
+        assert_eq!(pool.figures().waiting, 0);
+        assert!(metrics.waited.count() > 2 * THREADS as u64);
     }
 
     /// Another person finds room in a queue that is full of one account's work, and what makes way is told at once.

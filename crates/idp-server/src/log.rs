@@ -20,7 +20,13 @@ use crate::config::{LogConfig, LogFormat};
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     let layer: Box<dyn Layer<Registry> + Send + Sync> = match config.format {
         LogFormat::Text => fmt::layer().with_ansi(false).with_writer(line::stderr).boxed(),
-        LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(line::stderr).boxed(),
+        // The span once: the request of the event.
+        LogFormat::Json => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_writer(line::json_stderr)
+            .boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(config.filter.env_filter())).try_init()?;
     panic::set_hook(Box::new(log_panic));

@@ -16,15 +16,18 @@ use actix_web::{
 };
 use anyhow::Context as _;
 use socket2::{Domain, Socket, Type};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
 use tracing_actix_web::TracingLogger;
 
 use crate::{
     app::App,
     clock::Clock,
-    config::{ListenConfig, Loaded},
+    config::{ListenConfig, Loaded, MetricsConfig},
     directory::{Caller, DirectoryError},
-    http::{close_after_unread_body, layout, routes},
+    http::{close_after_unread_body, layout, metrics_routes, routes},
     installation::Installation,
     log::{RequestSpan, stamp_request_id},
     page::{Frame, SecurityHeaders},
@@ -36,6 +39,9 @@ use crate::{
 const BACKLOG: i32 = 1024;
 /// How long a peer may take to close its side after the answer was sent.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Connections for metrics at once: some servers that scrape, and a person who looks.
+const METRICS_CONNECTIONS: usize = 64;
 
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -78,21 +84,38 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     let config = &loaded.config;
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
+    let for_metrics = bind_metrics(&config.metrics).context("metrics.listen")?;
     let certificate = Certificate::from_config(&config.tls)?;
     let app = App::build(loaded, db, &master, clock).await?;
+    if let Some(certificate) = &certificate {
+        let _first = app.certificate.set(Arc::clone(certificate));
+    }
     tls::watch(certificate.clone(), app.config.issuer.url.host().to_owned(), app.clock.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
     task::renew_lease(Arc::clone(&app)).await;
     let addresses = local_addresses(&listeners)?;
+    let metrics = local_addresses(&for_metrics)?;
+    let for_metrics = metrics_server(&app, for_metrics)?;
     let server = server(&app, listeners, certificate.as_ref())?;
     let tasks = task::start(&app);
-    tracing::info!(issuer = app.issuer(), ?addresses, tls = certificate.is_some(), "ready");
+    tracing::info!(issuer = app.issuer(), ?addresses, ?metrics, tls = certificate.is_some(), "ready");
     if let Err(error) = lead_in_first_administrator(&app).await {
         tracing::warn!(%error, "whether there is an administrator is not known");
     }
-    let streams = Arc::clone(&app);
-    stop_on_signal(server.handle(), move || streams.feed.close())?;
+    let (drained, streams) = (Arc::clone(&app), Arc::clone(&app));
+    let drain = Drain {
+        delay: app.config.listen.drain_delay.to_duration(),
+        announce: move || drained.readiness.drain(),
+        end_streams: move || streams.feed.close(),
+    };
+    stop_on_signal(server.handle(), drain)?;
+    // To the end, so that it can be seen how the requests under way come to theirs.
+    let metrics = for_metrics.as_ref().map(Server::handle);
+    for_metrics.map(actix_web::rt::spawn);
     let outcome = server.await;
+    if let Some(metrics) = metrics {
+        metrics.stop(false).await;
+    }
     drop(tasks);
     if let Err(error) = app.store.forget_node(app.node, app.now()).await {
         tracing::debug!(%error, "that this node stops was not written down");
@@ -141,6 +164,14 @@ pub fn bind(config: &ListenConfig) -> anyhow::Result<Vec<TcpListener>> {
         listeners.push(listen_on(address)?);
     }
     Ok(listeners)
+}
+
+/// Binds the addresses on which Prometheus reads.
+///
+/// # Errors
+/// When one cannot be bound; the message names it.
+pub fn bind_metrics(config: &MetricsConfig) -> anyhow::Result<Vec<TcpListener>> {
+    config.listen.iter().map(|address| Ok(listen_on(*address)?)).collect()
 }
 
 /// Binds one address.
@@ -207,31 +238,81 @@ pub fn server(
     Ok(server.run())
 }
 
+/// What tells Prometheus on `listeners`, which the operator alone reaches: one thread, without TLS. It runs when awaited, and stops by
+/// its handle. `None` without listeners.
+///
+/// # Errors
+/// When a listener cannot be used.
+pub fn metrics_server(app: &Arc<App>, listeners: Vec<TcpListener>) -> anyhow::Result<Option<Server>> {
+    if listeners.is_empty() {
+        return Ok(None);
+    }
+    let routes = metrics_routes(app);
+    let mut server = HttpServer::new(move || Application::new().configure(routes.clone()))
+        .workers(1)
+        .client_request_timeout(app.config.listen.request_timeout.to_duration())
+        .client_disconnect_timeout(GOODBYE)
+        .max_connections(METRICS_CONNECTIONS)
+        .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(Some(server.run()))
+}
+
 /// Error pages are framed as all others are.
 fn frame(app: &Arc<App>) -> Frame {
     let app = Arc::clone(app);
     Rc::new(move |head, extensions| layout(&app, head, extensions))
 }
 
-/// The first SIGTERM or SIGINT lets requests finish, within `listen.shutdown_timeout`; a second one does
-/// not wait. `end_streams` ends those that would go on for ever.
+/// How a server that was told to stop goes out of the way.
+pub struct Drain<A, E> {
+    /// How long requests are still taken (`listen.drain_delay`).
+    pub delay: Duration,
+    /// Tells load balancers.
+    pub announce: A,
+    /// Ends the streams that would go on for ever.
+    pub end_streams: E,
+}
+
+/// The first SIGTERM or SIGINT tells load balancers, serves on for the delay, and then lets requests finish, within
+/// `listen.shutdown_timeout`; a second one does not wait for anything.
 ///
 /// # Errors
 /// When the handlers cannot be installed.
-pub fn stop_on_signal(server: ServerHandle, end_streams: impl Fn() + 'static) -> io::Result<()> {
+pub fn stop_on_signal(
+    server: ServerHandle,
+    drain: Drain<impl Fn() + 'static, impl Fn() + 'static>,
+) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     actix_web::rt::spawn(async move {
-        for graceful in [true, false] {
+        let mut signal = async || {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
+        };
+        signal().await;
+        (drain.announce)();
+        let is_hurried = if drain.delay.is_zero() {
+            false
+        } else {
+            tracing::info!(delay = ?drain.delay, "draining: /health/ready says 503, and requests are still taken");
+            timeout(drain.delay, signal()).await.is_ok()
+        };
+        (drain.end_streams)();
+        let stop = |graceful| {
             tracing::info!(graceful, "stopping");
-            end_streams();
             let server = server.clone();
             actix_web::rt::spawn(async move { server.stop(graceful).await });
+        };
+        if !is_hurried {
+            stop(true);
+            signal().await;
         }
+        stop(false);
     });
     Ok(())
 }

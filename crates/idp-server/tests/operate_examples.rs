@@ -96,6 +96,29 @@ fn the_commands_of_the_recipes_run_in_their_order() {
     assert!(count > 30, "commands were run: {count}");
 }
 
+/// The runbook is read at night: each command in it is one that there is, with the flags that it has.
+#[test]
+fn the_commands_of_the_runbook_are_those_of_the_binary() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbook");
+    let workspace = Workspace::new();
+    let mut count = 0;
+    for page in std::fs::read_dir(folder).unwrap() {
+        let page = std::fs::read_to_string(page.unwrap().path()).unwrap();
+        for rest in page.split("idp-server ").skip(1) {
+            let command = rest.split(['`', '\n', '#', '|']).next().unwrap().trim();
+            let words: Vec<&str> = command.split_whitespace().collect();
+            // The name of the unit, in commands of the system.
+            if words.first().is_none_or(|word| word.starts_with('-')) {
+                continue;
+            }
+            let output = workspace.run(&[words.as_slice(), &["--help"]].concat());
+            assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+            count += 1;
+        }
+    }
+    assert!(count >= 15, "commands were found: {count}");
+}
+
 /// Every flag of the commands that change users and clients stands in the guide.
 #[test]
 fn b9_the_guide_names_every_flag() {

@@ -6,6 +6,7 @@ use super::redis_story::{
     people_go_on, recovered, refused_in_time, signed_in_through,
 };
 use idp_server::clock::Stopwatch;
+use idp_tests::prometheus::{Observed, Scrape};
 use idp_tests::redis::RedisServer;
 use idp_tests::tcp_proxy::TcpProxy;
 use idp_tests::{eventually, within};
@@ -27,6 +28,42 @@ async fn paused_for(pause: Duration) {
 #[tokio::test(flavor = "multi_thread")]
 async fn s102_a_redis_that_stands_still_is_answered_for_in_time() {
     paused_for(Duration::from_secs(4)).await;
+}
+
+/// What an operator sees meanwhile: which part is at fault and since when, and that it is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn s102_a_redis_that_stands_still_shows_in_the_figures_and_is_named() {
+    let RedisStory { alice, server } = RedisStory::begin().await;
+    let observed = Observed::of(&alice.idp);
+    let nodes = alice.idp.nodes().len() as f64;
+    let before = observed.scrape().await;
+    assert_eq!(before.value("idp_redis_in_step", &[]), nodes);
+    assert!(before.value("idp_redis_round_trip_seconds_count", &[]) > 0.0);
+    let part = [("part", "redis")];
+    assert_eq!(before.value("idp_ready", &part), nodes);
+
+    server.pause();
+    refused_in_time(&alice, alice.refresh_token()).await;
+    eventually("every node says so", async || {
+        let now = observed.scrape().await;
+        let faults = |scrape: &Scrape| scrape.value("idp_redis_errors_total", &[]);
+        let ready = (now.value("idp_redis_in_step", &[]), now.value("idp_ready", &part));
+        if ready == (0.0, 0.0) && faults(&now) > faults(&before) { Ok(()) } else { Err(ready) }
+    })
+    .await;
+    let health = alice.idp.send(alice.idp.http.get(alice.idp.url("/health/ready"))).await;
+    let problem = &health.body["problems"][0];
+    assert_eq!((health.status, problem["part"].as_str()), (503, Some("redis")), "{health:?}");
+    assert!(problem["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{health:?}");
+
+    server.resume();
+    people_go_on(&alice).await;
+    eventually("it is over", async || {
+        let now = observed.scrape().await;
+        let ready = (now.value("idp_redis_in_step", &[]), now.value("idp_ready", &part));
+        if ready == (nodes, nodes) { Ok(()) } else { Err(ready) }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -129,6 +129,22 @@ impl From<CodeRefusal> for OAuthError {
     fn from(refusal: CodeRefusal) -> Self {
         Self::new(ErrorCode::InvalidGrant, "The authorization code is not valid.")
             .because(refusal.to_string())
+            .counted_as(refusal.word())
+    }
+}
+
+impl CodeRefusal {
+    /// The word under which it is counted.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Unknown => "code_unknown",
+            Self::Expired => "code_expired",
+            Self::Withdrawn => "client_changed",
+            Self::RedirectUri => "redirect_uri_differs",
+            Self::Verifier => "code_verifier_wrong",
+            Self::Reused => "code_reused",
+            Self::Replayed { .. } => "code_replayed",
+        }
     }
 }
 

@@ -79,7 +79,24 @@ pub enum RefreshRefusal {
 
 impl From<RefreshRefusal> for OAuthError {
     fn from(refusal: RefreshRefusal) -> Self {
-        Self::new(ErrorCode::InvalidGrant, "The refresh token is not valid.").because(refusal.to_string())
+        Self::new(ErrorCode::InvalidGrant, "The refresh token is not valid.")
+            .because(refusal.to_string())
+            .counted_as(refusal.word())
+    }
+}
+
+impl RefreshRefusal {
+    /// The word under which it is counted.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "refresh_token_unknown",
+            Self::Ended => "grant_ended",
+            Self::Expired => "grant_expired",
+            Self::SessionOver => "session_over",
+            Self::TooWeak => "sign_in_too_weak",
+            Self::NotAdmitted => "person_not_admitted",
+            Self::Reused => "refresh_token_reused",
+        }
     }
 }
 

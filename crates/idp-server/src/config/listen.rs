@@ -25,7 +25,9 @@ pub struct ListenConfig {
     pub request_timeout: ConfigDuration,
     /// How long an idle connection is kept for the next request.
     pub keep_alive: ConfigDuration,
-    /// How long requests under way may take to finish after SIGTERM.
+    /// How long after SIGTERM requests are still taken, while `/health/ready` says 503: until load balancers have seen it.
+    pub drain_delay: ConfigDuration,
+    /// How long requests under way may take to finish after that.
     pub shutdown_timeout: ConfigDuration,
     /// Connections one worker holds at once; further ones wait in the listen queue.
     pub connections_per_worker: usize,
@@ -39,6 +41,7 @@ impl Default for ListenConfig {
             workers: None,
             request_timeout: ConfigDuration::seconds(5),
             keep_alive: ConfigDuration::seconds(75),
+            drain_delay: ConfigDuration::seconds(0),
             shutdown_timeout: ConfigDuration::seconds(20),
             connections_per_worker: 10_000,
         }

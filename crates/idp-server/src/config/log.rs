@@ -13,11 +13,14 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// Which events, as `tracing` directives: `info`, or `info,idp_server=debug`.
     pub filter: LogFilter,
+    /// Which requests have a line.
+    pub requests: LoggedRequests,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: LogFilter(Cow::Borrowed("info,actix_server=warn")) }
+        let filter = LogFilter(Cow::Borrowed("info,actix_server=warn"));
+        Self { format: LogFormat::Text, filter, requests: LoggedRequests::NoProbes }
     }
 }
 
@@ -56,6 +59,31 @@ impl TryFrom<String> for LogFilter {
 
     fn try_from(directives: String) -> Result<Self, LogFilterError> {
         directives.parse()
+    }
+}
+
+/// Which requests have a line in the log. One that failed for a fault of ours always has.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", try_from = "String")]
+pub enum LoggedRequests {
+    /// Each.
+    All,
+    /// Each but those for health, metrics and the files of pages, while they succeed.
+    NoProbes,
+    /// Those that were refused or failed.
+    Refused,
+}
+
+impl TryFrom<String> for LoggedRequests {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "all" => Ok(Self::All),
+            "no_probes" => Ok(Self::NoProbes),
+            "refused" => Ok(Self::Refused),
+            _ => Err("must be \"all\", \"no_probes\" or \"refused\"".to_owned()),
+        }
     }
 }
 

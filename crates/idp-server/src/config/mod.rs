@@ -16,6 +16,7 @@ mod link_by_language;
 mod listen;
 mod log;
 mod mail;
+mod metrics;
 mod password;
 mod proxy;
 mod reading;
@@ -44,8 +45,9 @@ pub use key::KeyConfig;
 pub use language::LanguageConfig;
 pub use link_by_language::LinkByLanguage;
 pub use listen::{ListenConfig, TlsConfig};
-pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
+pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat, LoggedRequests};
 pub use mail::{MailConfig, MailServer, MailServerError, MailTls, SenderAddress, SenderAddressError};
+pub use metrics::MetricsConfig;
 pub use password::{BreachUrl, PasswordConfig, UnfitBreachUrl};
 pub use proxy::ProxyConfig;
 pub use reading::{
@@ -102,6 +104,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// Log output.
     pub log: LogConfig,
+    /// Where Prometheus reads.
+    pub metrics: MetricsConfig,
 }
 
 impl Config {

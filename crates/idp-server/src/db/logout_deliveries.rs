@@ -146,6 +146,21 @@ pub fn waiting_for(connection: &mut Connection, client: &str, most: i64) -> Resu
     Ok(found.len())
 }
 
+/// When those began to wait that wait for any client (ms), in no order, of at most `most`.
+pub fn waiting_since(connection: &mut Connection, most: usize) -> Result<Vec<i64>, DbError> {
+    let mut found: Vec<i64> = Vec::new();
+    for client in waiting(connection)? {
+        let room = i64::try_from(most.saturating_sub(found.len())).unwrap_or_default();
+        if room == 0 {
+            break;
+        }
+        let of_client = deliveries::table.filter(pending()).filter(deliveries::client_id.eq(client));
+        let of_client = of_client.order(deliveries::next_attempt_ms).select(deliveries::created_ms);
+        found.extend(of_client.limit(room).load::<i64>(connection)?);
+    }
+    Ok(found)
+}
+
 /// How many clients have deliveries waiting that were tried `STRUGGLING` times and more.
 pub fn struggling(connection: &mut Connection) -> Result<usize, DbError> {
     let mut count = 0;

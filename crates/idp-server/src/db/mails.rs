@@ -264,6 +264,14 @@ pub fn retry(connection: &mut Connection, id: Uuid, now_ms: i64) -> Result<bool,
     Ok(update(unsent.filter(mails::expires_ms.gt(now_ms)), columns).execute(connection)? == 1)
 }
 
+/// When those letters were written that wait (ms), those due first, of at most `most`.
+pub fn waiting_since(connection: &mut Connection, most: usize) -> Result<Vec<i64>, DbError> {
+    // Every one of them is of a time since 1970: a range of the index.
+    let waiting = mails::table.filter(pending()).filter(mails::next_attempt_ms.ge(0));
+    let waiting = waiting.order(mails::next_attempt_ms).select(mails::created_ms);
+    Ok(waiting.limit(i64::try_from(most).unwrap_or(i64::MAX)).load(connection)?)
+}
+
 /// How many letters were given up, counted up to `most`.
 pub fn given_up(connection: &mut Connection, most: i64) -> Result<usize, DbError> {
     // In words, as in [`pending`].

@@ -107,6 +107,12 @@ impl Listeners {
         }
     }
 
+    /// How many may listen.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.most
+    }
+
     /// How many listen.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -1,7 +1,7 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
 //! `admin -> account`, `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `admin_api -> oauth`, `scim -> admin_api`, `metadata -> request`,
-//! `inbox -> request`.
+//! `inbox -> request`, `metrics -> metadata`.
 
 mod account;
 mod admin;
@@ -16,11 +16,13 @@ mod link;
 mod login;
 mod logout;
 mod metadata;
+mod metrics;
 mod oauth;
 mod pictures;
 mod request;
 mod scim;
 
+pub use metrics::routes as metrics_routes;
 pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
 
@@ -39,6 +41,8 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
     move |config: &mut ServiceConfig| {
         config
             .app_data(app.trusted_proxies())
+            .app_data(app.metrics.http.clone())
+            .app_data(app.config.log.requests)
             .app_data(Data::from(Arc::clone(&app.theme)))
             .app_data(Data::from(app))
             .configure(metadata::routes)

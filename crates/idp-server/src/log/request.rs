@@ -1,6 +1,8 @@
-//! The span and the one event of each request: method, path without query, client address, status and
-//! duration. Also the `x-request-id` of the answer, which is always our own; one that a trusted
+//! The span and the one event of each request: method, path without query, client address, status,
+//! duration, and why it was refused. They are counted here as well. Also the `x-request-id` of the answer, which is always our own; one that a trusted
 //! proxy sent is logged beside it, so that both logs can be joined.
+
+use std::time::Duration;
 
 use actix_web::{
     Error, HttpMessage,
@@ -19,6 +21,8 @@ use uuid::Uuid;
 use crate::{
     client_address::{ClientAddress, TrustedProxies},
     clock::Stopwatch,
+    config::LoggedRequests,
+    metrics::{HttpMetrics, Refusal, Route},
 };
 
 /// The header that carries the request id.
@@ -52,27 +56,45 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_end<B: MessageBody>(_span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         match outcome {
             Ok(response) => {
-                let milliseconds = response
-                    .request()
-                    .extensions()
-                    .get::<Stopwatch>()
-                    .map(|watch| watch.elapsed().as_secs_f64() * 1000.0)
-                    .unwrap_or_default();
-                let quiet = is_asked_by_machines(response.request().path());
-                log_answer(response.status(), milliseconds, quiet);
+                let (request, status) = (response.request(), response.status());
+                let took =
+                    request.extensions().get::<Stopwatch>().map(Stopwatch::elapsed).unwrap_or_default();
+                let extensions = response.response().extensions();
+                let refusal = extensions.get::<Refusal>();
+                if let Some(metrics) = request.app_data::<HttpMetrics>() {
+                    metrics.answered(
+                        request.app_data::<Route>(),
+                        request.method().as_str(),
+                        status.as_u16(),
+                        took,
+                    );
+                    if let Some(refusal) = refusal {
+                        metrics.refused(refusal);
+                    }
+                }
+                let logged = request.app_data().copied().unwrap_or(LoggedRequests::NoProbes);
+                let is_quiet = match logged {
+                    LoggedRequests::All => false,
+                    LoggedRequests::NoProbes => is_asked_by_machines(request.path()),
+                    LoggedRequests::Refused => refusal.is_none() && !status.is_client_error(),
+                };
+                log_answer(status, took, refusal, is_quiet);
             }
-            Err(error) => log_answer(error.as_response_error().status_code(), 0.0, false),
+            Err(error) => log_answer(error.as_response_error().status_code(), Duration::ZERO, None, false),
         }
     }
 }
 
-fn log_answer(status: StatusCode, milliseconds: f64, quiet: bool) {
+/// With the error that the other side was told, and the cause that it was not, where it was refused.
+fn log_answer(status: StatusCode, took: Duration, refusal: Option<&Refusal>, is_quiet: bool) {
     let status = status.as_u16();
-    let milliseconds = (milliseconds * 100.0).round() / 100.0;
+    let milliseconds = (took.as_secs_f64() * 100_000.0).round() / 100.0;
+    let error = refusal.map(|refusal| refusal.error.as_ref());
+    let cause = refusal.map(|refusal| refusal.cause).filter(|cause| *cause != Refusal::NO_CAUSE);
     match status {
-        500.. => tracing::warn!(status, milliseconds, "answered"),
-        _ if quiet => tracing::debug!(status, milliseconds, "answered"),
-        _ => tracing::info!(status, milliseconds, "answered"),
+        500.. => tracing::warn!(status, milliseconds, error, cause, "answered"),
+        _ if is_quiet => tracing::debug!(status, milliseconds, error, cause, "answered"),
+        _ => tracing::info!(status, milliseconds, error, cause, "answered"),
     }
 }
 

@@ -18,7 +18,7 @@ use tracing_actix_web::TracingLogger;
 use tracing_subscriber::fmt;
 
 use super::*;
-use crate::log::line::OneLine;
+use crate::{log::line::OneLine, page::stamp_refusal};
 
 const PROXY: &str = "10.0.0.1:4000";
 const STRANGER: &str = "198.51.100.7:4000";
@@ -39,20 +39,35 @@ impl Write for Sink {
 
 /// Sends `request` and answers with the log and the request id of the answer.
 async fn send(request: TestRequest) -> (String, String) {
+    send_where(request, LoggedRequests::NoProbes).await
+}
+
+/// The same where these requests have a line.
+async fn send_where(request: TestRequest, logged: LoggedRequests) -> (String, String) {
     let sink = Sink::default();
     let writer = sink.clone();
     let log = fmt().with_ansi(false).with_writer(move || OneLine(writer.clone())).finish();
     let _log = subscriber::set_default(log);
     let app = App::new()
+        .app_data(HttpMetrics::default())
+        .app_data(logged)
         .app_data(TrustedProxies::new(&["10.0.0.0/8".parse().unwrap()]))
         .route("/page", web::to(|| async { HttpResponse::Ok().body("fine") }))
         .route("/broken", web::to(|| async { HttpResponse::InternalServerError().finish() }))
+        .route("/health/live", web::to(HttpResponse::Ok))
+        .route("/token", web::to(|| async { refused() }))
         .wrap(from_fn(stamp_request_id))
         .wrap(TracingLogger::<RequestSpan>::new());
     let answer = call_service(&init_service(app).await, request.to_request()).await;
     let id = answer.headers().get(X_REQUEST_ID).unwrap().to_str().unwrap().to_owned();
     let log = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
     (log, id)
+}
+
+fn refused() -> HttpResponse {
+    let mut answer = HttpResponse::BadRequest().finish();
+    stamp_refusal(&mut answer, "invalid_grant", Some("refresh_token_reused"));
+    answer
 }
 
 fn get(path: &str, peer: &str) -> TestRequest {
@@ -70,6 +85,37 @@ async fn one_line_says_who_asked_for_what_and_how_it_ended() {
     }
     let (log, _) = send(get("/broken", STRANGER)).await;
     assert!(log.contains("WARN") && log.contains("status=500"), "{log}");
+}
+
+#[actix_web::test]
+async fn a_refusal_is_in_the_line_with_its_cause() {
+    let (log, _) = send(get("/token", STRANGER)).await;
+    assert_eq!(log.lines().count(), 1, "{log}");
+    for part in ["status=400", "error=\"invalid_grant\"", "cause=\"refresh_token_reused\""] {
+        assert!(log.contains(part), "{part} is missing: {log}");
+    }
+    let (log, _) = send(get("/page", STRANGER)).await;
+    assert!(!log.contains("error=") && !log.contains("cause="), "{log}");
+}
+
+#[actix_web::test]
+async fn healthy_requests_have_a_line_where_the_operator_wants_one() {
+    use LoggedRequests::{All, NoProbes, Refused};
+    let lines = async |path, logged| send_where(get(path, STRANGER), logged).await.0.lines().count();
+    for (path, logged, count) in [
+        ("/page", All, 1),
+        ("/page", NoProbes, 1),
+        ("/page", Refused, 0),
+        ("/health/live", All, 1),
+        ("/health/live", NoProbes, 0),
+        ("/health/live", Refused, 0),
+        ("/token", Refused, 1),
+        ("/not-there", Refused, 1),
+        ("/broken", NoProbes, 1),
+        ("/broken", Refused, 1),
+    ] {
+        assert_eq!(lines(path, logged).await, count, "{path} {logged:?}");
+    }
 }
 
 #[actix_web::test]

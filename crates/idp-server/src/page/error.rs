@@ -9,6 +9,7 @@ use idp_core::discovery::path;
 use std::borrow::Cow;
 use std::fmt;
 
+use super::refusal::stamp_refusal;
 use super::{DisplayText, Layout, Page, PageSecurity, respond};
 
 /// Says what went wrong.
@@ -105,6 +106,23 @@ impl PageError {
         }
     }
 
+    /// The word under which it is counted.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Request { code, .. } => code,
+            Self::Malformed => "malformed",
+            Self::Forbidden => "forbidden",
+            Self::OtherBrowser { .. } => "other_browser",
+            Self::ClientGone => "client_gone",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooLarge => "too_large",
+            Self::Throttled { .. } => "throttled",
+            Self::Busy { .. } => "busy",
+            Self::Internal => "internal",
+        }
+    }
+
     const fn retry_after_seconds(&self) -> Option<u64> {
         match self {
             Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => {
@@ -133,6 +151,7 @@ impl ResponseError for PageError {
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
+        stamp_refusal(&mut response, self.word(), None);
         response.extensions_mut().insert(self.clone());
         response
     }

@@ -8,6 +8,8 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
+use super::refusal::stamp_refusal;
+
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, LinkUri, Message, Page, PageSecurity, Part, SignOutReason,
     TypedText, Value, action, assets, respond,
@@ -101,6 +103,27 @@ pub enum LoginError {
     WrongAddress,
 }
 
+impl LoginError {
+    /// The word under which it is counted.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MissingUsername | Self::MissingPassword | Self::MissingBoth => "nothing_typed",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::PasswordExpired => "password_expired",
+            Self::PasskeyMissing => "passkey_missing",
+            Self::PasskeyRefused => "passkey_refused",
+            Self::Throttled { .. } => "throttled",
+            Self::AskedForWork { .. } => "asked_for_work",
+            Self::Busy { .. } => "busy",
+            Self::Expired => "form_expired",
+            Self::OnceMore => "form_of_another_browser",
+            Self::NoCookies => "no_cookies",
+            Self::WrongAddress => "other_host",
+        }
+    }
+}
+
 /// A puzzle for the script beside the form.
 #[derive(Debug, Clone)]
 pub struct WorkPuzzle {
@@ -166,6 +189,9 @@ impl LoginPage<'_> {
         let mut response = respond(self, status, security);
         if let Some(seconds) = self.error.and_then(LoginError::retry_after_seconds) {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        if let Some(error) = self.error {
+            stamp_refusal(&mut response, "sign_in", Some(error.word()));
         }
         response
     }

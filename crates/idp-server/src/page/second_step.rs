@@ -7,6 +7,8 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
+use super::refusal::stamp_refusal;
+
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,
 };
@@ -96,6 +98,27 @@ pub enum SecondStepError {
     },
 }
 
+impl SecondStepError {
+    /// The word under which it is counted.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MissingCode => "nothing_typed",
+            Self::MalformedCode => "code_malformed",
+            Self::WrongCode => "wrong_code",
+            Self::SpentCode => "code_spent",
+            Self::Unchecked => "not_checked",
+            Self::PasskeyMissing => "passkey_missing",
+            Self::PasskeyRefused => "passkey_refused",
+            Self::NoLink => "no_link",
+            Self::LinkOver => "link_over",
+            Self::ManyLetters { .. } => "many_letters",
+            Self::Throttled { .. } => "throttled",
+            Self::Busy { .. } => "busy",
+        }
+    }
+}
+
 impl SecondStepPage<'_> {
     /// The page with the status and `Retry-After` of its error; 200 without one.
     #[must_use]
@@ -115,6 +138,9 @@ impl SecondStepPage<'_> {
         let mut response = respond(self, status, security);
         if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        if let Some(error) = self.error {
+            stamp_refusal(&mut response, "second_step", Some(error.word()));
         }
         response
     }

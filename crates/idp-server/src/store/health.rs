@@ -3,34 +3,27 @@
 use super::{EphemeralError, Store};
 use crate::db::{DbError, signing_keys};
 
-/// What a look at the store found.
+/// What a look at the store found. All of it good is a store that can be used.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum StoreHealth {
-    /// The database answers and holds signing keys; Redis, if there is one, is in step with it.
-    Ready,
-    /// Redis does not answer, or has lost something and is not yet put right.
-    RedisUnavailable,
+pub struct StoreHealth {
+    /// The database holds a signing key.
+    pub has_signing_key: bool,
+    /// Redis, if there is one, answers and is in step with the database.
+    pub is_redis_ready: bool,
     /// The database and the other nodes contradict the clock of this node.
-    ClockAhead,
-    /// The database holds no signing key.
-    NoSigningKey,
+    pub is_clock_ahead: bool,
 }
 
 impl Store {
-    /// Looks at the database, and at what is known of Redis.
+    /// Looks at the database.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn health(&self) -> Result<StoreHealth, DbError> {
         let keys = self.read(signing_keys::states).await?;
-        if self.ephemeral.is_clock_ahead() {
-            return Ok(StoreHealth::ClockAhead);
-        }
-        Ok(match (self.ephemeral.is_ready(), keys.is_empty()) {
-            (false, _) => StoreHealth::RedisUnavailable,
-            (true, true) => StoreHealth::NoSigningKey,
-            (true, false) => StoreHealth::Ready,
-        })
+        let is_redis_ready = self.ephemeral.is_ready();
+        let is_clock_ahead = self.ephemeral.is_clock_ahead();
+        Ok(StoreHealth { has_signing_key: !keys.is_empty(), is_redis_ready, is_clock_ahead })
     }
 
     /// Whether Redis can be used now; `None` when ephemeral state lives in the database.

@@ -25,6 +25,7 @@ pub mod deliveries;
 pub mod devices;
 mod ephemeral;
 pub mod feed_acknowledgements;
+pub mod figures;
 pub mod grants;
 pub mod groups;
 mod health;

@@ -14,6 +14,7 @@ use crate::{
     app::App,
     audit_webhook::AuditWebhook,
     db::{DbError, audit_search::LoggedEvent},
+    metrics::PostOutcome,
     store::audit_stream::StreamPosition,
 };
 
@@ -62,10 +63,12 @@ async fn turn(app: &App, webhook: &AuditWebhook, position: &mut StreamPosition) 
     let ids: Vec<Uuid> = events.iter().filter_map(|event| event.id.parse().ok()).collect();
     match post(app, webhook, events).await {
         Ok(()) => {
+            app.metrics.audit_posts.add(PostOutcome::Taken);
             app.store.events_were_taken(app.node, position, &ids).await?;
             Ok(Turn::More)
         }
         Err(error) => {
+            app.metrics.audit_posts.add(PostOutcome::Refused);
             tracing::warn!(error, "the audit webhook did not take events; they are posted again");
             app.store.events_were_refused(app.node, error, app.now()).await?;
             Ok(Turn::Refused)

@@ -15,7 +15,7 @@ use crate::{
         DbError,
         logout_deliveries::{Delivery, DeliveryOutcome, Due},
     },
-    random,
+    metrics, random,
     store::logout_outbox,
 };
 
@@ -142,6 +142,11 @@ async fn deliver(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) {
     let took = Stopwatch::start();
     let outcome = send(app, delivery, uri).await;
     report(delivery, &outcome, took.elapsed());
+    app.metrics.logouts.add(match &outcome {
+        DeliveryOutcome::Delivered { .. } => metrics::DeliveryOutcome::Delivered,
+        DeliveryOutcome::Again { .. } => metrics::DeliveryOutcome::Failed,
+        DeliveryOutcome::GivenUp { .. } => metrics::DeliveryOutcome::GivenUp,
+    });
     if let Err(error) = app.store.settle_logout_delivery(delivery.clone(), outcome).await {
         // The lease runs out and it is sent again: a site takes it twice.
         tracing::warn!(%error, "what came of a logout token was not written down");

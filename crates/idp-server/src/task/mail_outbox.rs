@@ -16,6 +16,7 @@ use crate::{
     },
     fault,
     mail::{Dispatch, NotSent},
+    metrics::DeliveryOutcome,
     page, random,
     store::mail_outbox,
 };
@@ -86,6 +87,11 @@ async fn deliver(app: &App, mail: Mail) {
     let outcome = try_once(app, &mail).await;
     fault::point("letter sent");
     report(&mail, &outcome, took.elapsed());
+    app.metrics.mails.add(match &outcome {
+        MailOutcome::Sent { .. } => DeliveryOutcome::Delivered,
+        MailOutcome::Again { .. } => DeliveryOutcome::Failed,
+        MailOutcome::GivenUp { .. } => DeliveryOutcome::GivenUp,
+    });
     if let Err(error) = app.store.settle_mail(mail, outcome, app.now()).await {
         // The lease runs out and it is sent again, under the same message id.
         tracing::warn!(%error, "what came of a letter was not written down");

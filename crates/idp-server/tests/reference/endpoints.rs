@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 /// Those that programs call; all others are pages.
-const OF_PROGRAMS: [&str; 18] = [
+const OF_PROGRAMS: [&str; 19] = [
     "OPENID_CONFIGURATION",
     "AUTHORIZATION_SERVER",
     "JWKS",
@@ -24,6 +24,7 @@ const OF_PROGRAMS: [&str; 18] = [
     "SCIM",
     "PICTURES",
     "HEALTH_LIVE",
+    "HEALTH_STARTED",
     "HEALTH_READY",
     "ASSETS",
 ];

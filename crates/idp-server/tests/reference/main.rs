@@ -1,5 +1,5 @@
 //! The pages below `docs/reference` are made from the code, and held to it here: settings from the sample file, commands
-//! from their help, operations from the OpenAPI document, words from the types that own them. `WRITE_REFERENCE=1` brings
+//! from their help, operations from the OpenAPI document, metrics from their declarations, words from the types that own them. `WRITE_REFERENCE=1` brings
 //! the pages up to date.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
@@ -7,6 +7,8 @@
 mod api;
 mod commands;
 mod endpoints;
+mod metrics;
+mod monitoring;
 mod settings;
 mod words;
 
@@ -68,6 +70,21 @@ fn the_operations_are_those_of_the_openapi_document() {
 #[test]
 fn the_endpoints_are_those_of_the_discovery() {
     hold("endpoints.md", &endpoints::page());
+}
+
+#[test]
+fn the_metrics_are_those_that_are_declared() {
+    hold("metrics.md", &metrics::page());
+}
+
+#[test]
+fn rules_and_dashboard_ask_for_metrics_that_there_are() {
+    monitoring::every_metric_that_is_asked_for_is_declared();
+}
+
+#[test]
+fn each_alert_has_its_page_of_the_runbook_and_each_page_its_alert() {
+    monitoring::every_alert_has_a_page();
 }
 
 #[test]

@@ -49,8 +49,14 @@ pub(super) async fn look(config: &Config, clock: &Clock) -> Found {
         Ok(Tables::Current) => {}
         Err(error) => found.fault(error),
     }
+    let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
     for address in &config.listen.addresses {
-        look_at_address(SocketAddr::new(*address, config.listen.port), config, &mut found).await;
+        let of = Listening { setting: "listen.addresses, listen.port", scheme };
+        look_at_address(SocketAddr::new(*address, config.listen.port), of, &mut found).await;
+    }
+    for address in &config.metrics.listen {
+        let of = Listening { setting: "metrics.listen", scheme: "http" };
+        look_at_address(*address, of, &mut found).await;
     }
     look_at_certificate(config, clock, &mut found);
     match check_redis(config).await {
@@ -65,25 +71,32 @@ pub(super) async fn look(config: &Config, clock: &Clock) -> Found {
     found
 }
 
+/// What is to listen on an address.
+struct Listening {
+    /// What names the address.
+    setting: &'static str,
+    /// How it is spoken to.
+    scheme: &'static str,
+}
+
 /// A port that this provider itself has is as it should be: the check comes before a restart.
-async fn look_at_address(address: SocketAddr, config: &Config, found: &mut Found) {
+async fn look_at_address(address: SocketAddr, of: Listening, found: &mut Found) {
     match listen_on(address) {
         Ok(_) => {}
-        Err(error) if error.is_taken() && is_provider(address, config).await => {
+        Err(error) if error.is_taken() && is_provider(address, of.scheme).await => {
             found.notes.push(format!("a provider answers on {address}"));
         }
-        Err(error) => found.fault(anyhow::Error::from(error).context("listen.addresses, listen.port")),
+        Err(error) => found.fault(anyhow::Error::from(error).context(of.setting)),
     }
 }
 
 /// Whether what listens there answers as a provider does.
-async fn is_provider(address: SocketAddr, config: &Config) -> bool {
+async fn is_provider(address: SocketAddr, scheme: &str) -> bool {
     let host = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
         ip => ip,
     };
-    let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}/health/live", SocketAddr::new(host, address.port()));
     // Nothing is told to it and nothing of it is believed: the certificate is for another name than the address.
     let client = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true);

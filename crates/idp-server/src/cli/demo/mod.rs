@@ -9,6 +9,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::dev::Server;
@@ -28,7 +29,8 @@ use crate::{
     installation::Installation,
     log,
     page::InboxPage,
-    serve, task,
+    serve::{self, Drain},
+    task,
 };
 
 /// What the provider of the demonstration is called.
@@ -97,7 +99,9 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
 async fn run_together(app: &Arc<App>, servers: Vec<Server>) -> Result<(), Failure> {
     for server in &servers {
         let streams = Arc::clone(app);
-        serve::stop_on_signal(server.handle(), move || streams.feed.close())?;
+        let end_streams = move || streams.feed.close();
+        let drain = Drain { delay: Duration::ZERO, announce: || {}, end_streams };
+        serve::stop_on_signal(server.handle(), drain)?;
     }
     try_join_all(servers).await?;
     Ok(())

@@ -1,6 +1,8 @@
 //! What must hold for a parsed configuration, as one list of checks: ranges, and settings that depend on each other. Each
 //! message names the setting, its value and what to change.
 
+use std::net::IpAddr;
+
 use idp_core::authentication::Requirement;
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
@@ -12,6 +14,8 @@ pub(super) type Check = fn(&Config) -> Option<String>;
 /// Every check, in the order in which an operator would want to fix things.
 const CHECKS: &[Check] = &[
     some_address_is_bound,
+    metrics_have_a_port_of_their_own,
+    drain_is_short,
     certificate_and_key_come_together,
     tls_is_for_an_https_issuer,
     database_is_of_a_known_kind,
@@ -61,6 +65,29 @@ pub(super) fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
 
 fn some_address_is_bound(config: &Config) -> Option<String> {
     when(config.listen.addresses.is_empty(), "listen.addresses is empty: no client could reach the server")
+}
+
+fn metrics_have_a_port_of_their_own(config: &Config) -> Option<String> {
+    let listen = &config.listen;
+    let is_ours = |ip: IpAddr| listen.addresses.iter().any(|own| *own == ip || own.is_unspecified());
+    let taken = config.metrics.listen.iter().find(|address| {
+        listen.port != 0
+            && address.port() == listen.port
+            && (address.ip().is_unspecified() || is_ours(address.ip()))
+    });
+    taken.map(|address| {
+        format!(
+            "metrics.listen names {address}, which is where listen.port takes people: give it another port"
+        )
+    })
+}
+
+fn drain_is_short(config: &Config) -> Option<String> {
+    let delay = config.listen.drain_delay;
+    when(
+        delay > ConfigDuration::minutes(5),
+        format!("listen.drain_delay is {delay}; it may be 5m at most, for a stop takes as long"),
+    )
 }
 
 fn certificate_and_key_come_together(config: &Config) -> Option<String> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use idp_core::administration::Permissions;
 
+use crate::metrics::DatabaseFaults;
+
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
 /// How long a statement or a lock may take on a server; shorter than the patience of the pool, so that the server's word
@@ -77,6 +79,25 @@ impl DbError {
         )
     }
 
+    /// The word of a fault, for what counts them; empty for an answer that is none.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Connect(_) => "connect",
+            Self::Unavailable(_) => "unavailable",
+            Self::Busy => "busy",
+            Self::Lost(_) => "lost",
+            Self::Unpublished(_) => "unpublished",
+            Self::TooSlow(_) => "too_slow",
+            Self::Refused(_) => "refused",
+            Self::ParentGone(_) => "parent_gone",
+            Self::Constraint(_) => "constraint",
+            Self::Corrupt(_) => "corrupt",
+            Self::UnknownSchema(_) => "unknown_schema",
+            Self::Exists | Self::LastAdministrator | Self::NotPermitted(_) => "",
+        }
+    }
+
     pub(super) fn connect(error: impl std::fmt::Display) -> Self {
         Self::Connect(one_line(&error.to_string()))
     }
@@ -84,6 +105,22 @@ impl DbError {
     pub(super) fn unavailable(error: impl std::fmt::Display) -> Self {
         Self::Unavailable(one_line(&error.to_string()))
     }
+}
+
+/// Counters of what is a fault of the database, or of ours at it.
+pub(super) fn faults() -> DatabaseFaults {
+    DatabaseFaults::of(&[
+        "connect",
+        "unavailable",
+        "busy",
+        "lost",
+        "too_slow",
+        "refused",
+        "parent_gone",
+        "constraint",
+        "corrupt",
+        "unknown_schema",
+    ])
 }
 
 /// libpq answers on several lines, indented by tabs.

@@ -8,6 +8,7 @@ use super::pool::Pool;
 use super::threads::{QUEUE, Turn};
 use super::{Connection, DbError};
 use crate::clock::Stopwatch;
+use crate::metrics::DatabaseFaults;
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,7 @@ type Load<K, A> = dyn Fn(&mut Connection, &[K]) -> GroupAnswers<A> + Send + Sync
 pub struct GroupReader<K, A> {
     groups: Arc<Groups<K, A>>,
     pool: Pool,
+    faults: DatabaseFaults,
 }
 
 struct Groups<K, A> {
@@ -60,15 +62,16 @@ struct Question<K, A> {
 type Answers<A> = oneshot::Receiver<Result<A, DbError>>;
 
 impl<K: Send + 'static, A: Send + 'static> GroupReader<K, A> {
-    /// Asks on the threads of `pool`, with `load`, in groups of these limits.
+    /// Asks on the threads of `pool`, with `load`, in groups of these limits. What is not answered counts in `faults`.
     pub(super) fn new(
         pool: Pool,
         limits: GroupLimits,
+        faults: DatabaseFaults,
         load: impl Fn(&mut Connection, &[K]) -> GroupAnswers<A> + Send + Sync + 'static,
     ) -> Self {
         let (questions, since) = (VecDeque::new(), Stopwatch::start());
         let waiting = Mutex::new(Waiting { questions, jobs: 0, asking: 0, since });
-        Self { groups: Arc::new(Groups { waiting, limits, load: Box::new(load) }), pool }
+        Self { groups: Arc::new(Groups { waiting, limits, load: Box::new(load) }), pool, faults }
     }
 
     /// Asks for `key`. The statement begins after this call, so that it sees all that was committed before.
@@ -77,6 +80,10 @@ impl<K: Send + 'static, A: Send + 'static> GroupReader<K, A> {
     /// What the question is answered; [`DbError::Busy`] when too many wait, and [`DbError::TooSlow`] when no answer comes
     /// in time.
     pub async fn ask(&self, key: K) -> Result<A, DbError> {
+        self.answer(key).await.inspect_err(|error| self.faults.add(error.word()))
+    }
+
+    async fn answer(&self, key: K) -> Result<A, DbError> {
         let (answers, is_taken) = self.submit(key)?;
         let caller = Caller::default();
         let mut answering = pin!(answered(&caller, answers, PATIENCE));
@@ -175,6 +182,7 @@ impl<K: Send + 'static, A: Send + 'static> Drop for Asking<'_, K, A> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::super::error::faults;
     use super::super::pool::tests::{Opened, hold, pool};
     use super::*;
     use std::sync::atomic::Ordering;
@@ -214,7 +222,12 @@ mod tests {
             Ok(keys.iter().map(answer).collect())
         };
         let limits = GroupLimits { most, head_start: HEAD_START };
-        Story { reader: Arc::new(GroupReader::new(pool.clone(), limits, load)), pool, groups, opened }
+        Story {
+            reader: Arc::new(GroupReader::new(pool.clone(), limits, faults(), load)),
+            pool,
+            groups,
+            opened,
+        }
     }
 
     type Asked = JoinHandle<Result<i32, DbError>>;
@@ -273,7 +286,7 @@ mod tests {
             }
             Ok(keys.iter().map(|key| Ok(*key)).collect())
         };
-        (GroupReader::new(pool, GroupLimits { most: MOST, head_start }, load), groups, go_on)
+        (GroupReader::new(pool, GroupLimits { most: MOST, head_start }, faults(), load), groups, go_on)
     }
 
     #[tokio::test]

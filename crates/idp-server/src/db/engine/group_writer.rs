@@ -7,6 +7,7 @@ use super::connections::Connections;
 use super::threads::{QUEUE, Queue, Threads, Turn};
 use super::transaction::{self, Member};
 use super::{Connection, DbError};
+use crate::metrics::WorkFigures;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -60,6 +61,11 @@ impl GroupWriter {
         answered(&caller, answers, PATIENCE).await
     }
 
+    /// What the thread has done, and what waits for it.
+    pub(super) fn figures(&self) -> WorkFigures {
+        self.thread.figures()
+    }
+
     /// Runs `work` on the thread of the caller, who has all the time it takes.
     ///
     /// # Errors
@@ -76,7 +82,8 @@ impl GroupWriter {
 fn work_off(jobs: &Queue<Member>, connections: &Connections) {
     while let Some(first) = jobs.next() {
         // After a panic the callers are told that there is no answer; the connection went with the group.
-        let _ = catch_unwind(AssertUnwindSafe(|| write_group(connections, first, || jobs.next_waiting())));
+        let write = || jobs.measured(|| write_group(connections, first, || jobs.next_waiting()));
+        let _ = catch_unwind(AssertUnwindSafe(write));
     }
 }
 

@@ -27,6 +27,7 @@ pub use locks::{Locks, lock_log};
 pub use migrations::Tables;
 
 use crate::config::DatabaseUrl;
+use crate::metrics::{DatabaseFaults, PoolFigures};
 use group_writer::GroupWriter;
 use pool::Pool;
 use std::path::Path;
@@ -41,6 +42,7 @@ pub struct Db {
     /// For questions that are asked in groups.
     group_readers: Pool,
     writers: Writers,
+    faults: DatabaseFaults,
 }
 
 /// Who writes.
@@ -137,7 +139,7 @@ impl Db {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.readers.run(|connection, _| question(connection)).await
+        self.noted(self.readers.run(|connection, _| question(connection)).await)
     }
 
     /// The same before all that wait to be read: what was taken back must not be heard of behind what is handed out.
@@ -148,7 +150,7 @@ impl Db {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.readers.run_in_turn(Turn::First, |connection, _| question(connection)).await
+        self.noted(self.readers.run_in_turn(Turn::First, |connection, _| question(connection)).await)
     }
 
     /// A reader for questions of one kind. `load` answers all that it is given, on a server with one statement: it gets those
@@ -161,7 +163,7 @@ impl Db {
             Backend::Sqlite(_) => sqlite::GROUPS,
             Backend::Postgres(_) => postgres::GROUPS,
         };
-        GroupReader::new(self.group_readers.clone(), limits, load)
+        GroupReader::new(self.group_readers.clone(), limits, self.faults.clone(), load)
     }
 
     /// Runs `change` under `locks`, as a transaction: all of it is stored, or on `Err` none. A refusal that must be stored is
@@ -196,7 +198,7 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        match &self.writers {
+        let written = match &self.writers {
             Writers::Sqlite(writer) => writer.write(turn, change).await,
             Writers::Postgres(writers) => {
                 writers
@@ -205,6 +207,44 @@ impl Db {
                     })
                     .await
             }
+        };
+        self.noted(written)
+    }
+
+    /// Counts what was not carried out.
+    fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
+        outcome.inspect_err(|error| self.faults.add(error.word()))
+    }
+
+    /// What was not carried out, by the word of its error.
+    #[must_use]
+    pub const fn faults(&self) -> &DatabaseFaults {
+        &self.faults
+    }
+
+    /// The pools of connections, each once.
+    #[must_use]
+    pub fn pools(&self) -> Vec<PoolFigures> {
+        let mut pools = vec![PoolFigures { name: "reader", work: self.readers.figures() }];
+        if !self.group_readers.is_same(&self.readers) {
+            pools.push(PoolFigures { name: "group", work: self.group_readers.figures() });
+        }
+        match &self.writers {
+            Writers::Sqlite(writer) => pools.push(PoolFigures { name: "writer", work: writer.figures() }),
+            Writers::Postgres(writers) if writers.is_same(&self.readers) => {}
+            Writers::Postgres(writers) => {
+                pools.push(PoolFigures { name: "writer", work: writers.figures() });
+            }
+        }
+        pools
+    }
+
+    /// `sqlite` or `postgresql`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match &self.backend {
+            Backend::Sqlite(_) => "sqlite",
+            Backend::Postgres(_) => "postgresql",
         }
     }
 

@@ -6,6 +6,7 @@ use super::caller::{Caller, PATIENCE, answered};
 use super::connections::Connections;
 use super::threads::{QUEUE, Queue, Threads, Turn};
 use super::{Connection, DbError};
+use crate::metrics::WorkFigures;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +58,16 @@ impl Pool {
         answered(&caller, answer, self.patience).await
     }
 
+    /// What the threads have done, and what waits for one.
+    pub(super) fn figures(&self) -> WorkFigures {
+        self.threads.figures()
+    }
+
+    /// Whether it has the same threads.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.threads, &other.threads)
+    }
+
     /// Runs `work` on the thread of the caller, who has all the time it takes.
     ///
     /// # Errors
@@ -103,7 +114,7 @@ impl Pool {
 fn work_off(jobs: &Queue<Job>) {
     while let Some(job) = jobs.next() {
         // After a panic the caller is told that there is no answer; the connection went with the job.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        let _ = catch_unwind(AssertUnwindSafe(|| jobs.measured(job)));
     }
 }
 
@@ -174,11 +185,15 @@ pub(super) mod tests {
             );
         }
         assert!(matches!(pool.run(|connection, _| one(connection)).await, Err(DbError::Busy)));
+        let WorkFigures { metrics, threads, waiting: in_queue, limit } = pool.figures();
+        assert_eq!((metrics.busy(), metrics.refused.get()), (1, 1));
+        assert_eq!((threads, in_queue, limit), (1, 2, 2));
         held.let_go().await;
         for answer in waiting {
             assert_eq!(answer.await.unwrap().unwrap(), 1);
         }
         assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
+        assert_eq!((pool.figures().waiting, metrics.waited.count()), (0, 4));
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //! twice, and one that says nothing at all is given up (`pool`).
 
 use super::connections::Connections;
-use super::error::STATEMENT_LIMIT;
+use super::error::{self, STATEMENT_LIMIT};
 use super::group_reader::GroupLimits;
 use super::pool::Pool;
 use super::postgres_tls::TlsSockets;
@@ -83,7 +83,8 @@ fn with_threads(
     // Where there are too few connections, one pool serves several purposes.
     let readers = pool_or(&writers, "postgres-reader", for_reading.saturating_sub(for_groups))?;
     let group_readers = pool_or(&readers, "postgres-groups", for_groups)?;
-    Ok(Db { backend: Backend::Postgres(server), readers, group_readers, writers: Writers::Postgres(writers) })
+    let (writers, faults) = (Writers::Postgres(writers), error::faults());
+    Ok(Db { backend: Backend::Postgres(server), readers, group_readers, writers, faults })
 }
 
 /// Where the server is, and how connections to it are made.

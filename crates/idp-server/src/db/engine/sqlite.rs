@@ -5,7 +5,7 @@ use super::connections::Connections;
 use super::group_reader::GroupLimits;
 use super::group_writer::GroupWriter;
 use super::pool::Pool;
-use super::{Backend, Connection, Db, DbError, Tables, Writers, migrations};
+use super::{Backend, Connection, Db, DbError, Tables, Writers, error, migrations};
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
@@ -31,7 +31,8 @@ pub(super) fn open(path: &Path) -> Result<Db, DbError> {
     writer.run_here(migrations::run)?;
     let readers = Pool::start("sqlite-reader", READERS, connections())?;
     let group_readers = readers.clone();
-    Ok(Db { backend: Backend::Sqlite(path), readers, group_readers, writers: Writers::Sqlite(writer) })
+    let (writers, faults) = (Writers::Sqlite(writer), error::faults());
+    Ok(Db { backend: Backend::Sqlite(path), readers, group_readers, writers, faults })
 }
 
 /// How the tables stand, and what `question` answers about them where this version knows them. Makes nothing.

@@ -2,6 +2,8 @@
 
 use super::DbError;
 use super::caller::no_answer;
+use crate::clock::Stopwatch;
+use crate::metrics::{WorkFigures, WorkMetrics};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -23,16 +25,24 @@ pub(super) struct Queue<J> {
     state: Mutex<State<J>>,
     arrived: Condvar,
     most: usize,
+    metrics: WorkMetrics,
 }
 
 struct State<J> {
-    first: VecDeque<J>,
-    in_order: VecDeque<J>,
+    first: VecDeque<Waiting<J>>,
+    in_order: VecDeque<Waiting<J>>,
     is_closed: bool,
 }
 
+/// A job, and since when it waits.
+type Waiting<J> = (Stopwatch, J);
+
 impl<J> State<J> {
-    fn take(&mut self) -> Option<J> {
+    fn len(&self) -> usize {
+        self.first.len() + self.in_order.len()
+    }
+
+    fn take(&mut self) -> Option<Waiting<J>> {
         self.first.pop_front().or_else(|| self.in_order.pop_front())
     }
 }
@@ -40,14 +50,23 @@ impl<J> State<J> {
 impl<J> Queue<J> {
     fn new(most: usize) -> Self {
         let state = State { first: VecDeque::new(), in_order: VecDeque::new(), is_closed: false };
-        Self { state: Mutex::new(state), arrived: Condvar::new(), most }
+        Self { state: Mutex::new(state), arrived: Condvar::new(), most, metrics: WorkMetrics::default() }
+    }
+
+    /// Runs `work`, and measures it.
+    pub(super) fn measured<T>(&self, work: impl FnOnce() -> T) -> T {
+        let since = Stopwatch::start();
+        let _working = self.metrics.begin(|| since.elapsed());
+        work()
     }
 
     /// Waits for a job; `None` once the queue is closed and empty.
     pub(super) fn next(&self) -> Option<J> {
         let mut state = self.state();
         loop {
-            if let Some(job) = state.take() {
+            if let Some((since, job)) = state.take() {
+                drop(state);
+                self.metrics.waited.observe(since.elapsed());
                 return Some(job);
             }
             if state.is_closed {
@@ -59,7 +78,9 @@ impl<J> Queue<J> {
 
     /// A job that waits already.
     pub(super) fn next_waiting(&self) -> Option<J> {
-        self.state().take()
+        let (since, job) = self.state().take()?;
+        self.metrics.waited.observe(since.elapsed());
+        Some(job)
     }
 
     fn add(&self, job: J, turn: Turn) -> Result<(), DbError> {
@@ -67,12 +88,14 @@ impl<J> Queue<J> {
         if state.is_closed {
             return Err(no_answer());
         }
-        if state.first.len() + state.in_order.len() >= self.most {
+        if state.len() >= self.most {
+            self.metrics.refused.inc();
             return Err(DbError::Busy);
         }
+        let waiting = (Stopwatch::start(), job);
         match turn {
-            Turn::InOrder => state.in_order.push_back(job),
-            Turn::First => state.first.push_back(job),
+            Turn::InOrder => state.in_order.push_back(waiting),
+            Turn::First => state.first.push_back(waiting),
         }
         drop(state);
         self.arrived.notify_one();
@@ -119,6 +142,13 @@ impl<J: Send + 'static> Threads<J> {
     /// [`DbError::Busy`] when the queue is full.
     pub(super) fn submit(&self, job: J, turn: Turn) -> Result<(), DbError> {
         self.queue.add(job, turn)
+    }
+
+    /// What the threads have done, and what waits for one.
+    pub(super) fn figures(&self) -> WorkFigures {
+        let queue = &self.queue;
+        let (metrics, waiting) = (queue.metrics.clone(), queue.state().len());
+        WorkFigures { metrics, threads: self.handles.len(), waiting, limit: queue.most }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::admin_api::openapi::PROBLEM_JSON;
 use crate::admin_api::{IfMatch, Method, Problem};
 use crate::app::App;
 use crate::http::request::form;
+use crate::page::stamp_refusal;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ContentType, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
@@ -158,5 +159,7 @@ pub(super) fn problem_response(problem: &Problem) -> HttpResponse {
     if problem.status == 503 {
         response.insert_header((RETRY_AFTER, RETRY_SECONDS));
     }
-    response.body(serde_json::to_vec(problem).unwrap_or_default())
+    let mut response = response.body(serde_json::to_vec(problem).unwrap_or_default());
+    stamp_refusal(&mut response, problem.code.clone(), None);
+    response
 }

@@ -9,6 +9,7 @@ mod idempotency;
 
 use crate::admin_api::{BASE, Export, Method, Operation, Problem, Visitor, openapi, visit_all};
 use crate::app::App;
+use crate::http::request::route::counted;
 use actix_web::http::header::ALLOW;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
@@ -27,7 +28,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let plainly_spelt = guard::fn_guard(|context| context.head().uri.path().starts_with(BASE));
     let mut scope = web::scope(BASE)
         .guard(plainly_spelt)
-        .service(web::resource(DOCUMENT).route(web::get().to(document)))
+        .service(of(DOCUMENT).route(web::get().to(document)))
         .default_service(web::to(nothing_there));
     for (path, Entry { resource, methods }) in mounted.by_path {
         let allow = methods.join(", ");
@@ -38,6 +39,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         scope = scope.service(resource(path).default_service(web::to(refuse)));
     }
     config.service(scope);
+}
+
+/// What is at a path below the prefix.
+fn of(path: &'static str) -> Resource {
+    counted(web::resource(path), format!("{BASE}{path}"))
 }
 
 /// A path under way.
@@ -66,7 +72,7 @@ impl Mounted {
         let known = self.by_path.remove(path);
         let (resource, mut methods) = match known {
             Some(entry) => (entry.resource, entry.methods),
-            None => (Box::new(web::resource) as Box<dyn FnOnce(&'static str) -> Resource>, Vec::new()),
+            None => (Box::new(of) as Box<dyn FnOnce(&'static str) -> Resource>, Vec::new()),
         };
         let resource = Box::new(move |path| resource(path).route(route));
         methods.push(method.as_str());

@@ -6,6 +6,7 @@ use crate::http::request::browser_request::see_other;
 use crate::http::request::failure::refused_request;
 use crate::http::request::{BrowserRequest, form};
 use crate::page::PageError;
+use crate::page::stamp_refusal;
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
 use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Offered, Target, TargetError};
@@ -55,7 +56,9 @@ async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResp
         Err(error) => {
             tracing::info!(client = client.id.as_str(), %error, "authorization request refused");
             let response = AuthorizationResponse::error(&target, request.app.issuer(), &error);
-            deliver(request, &client, response)
+            let mut response = deliver(request, &client, response)?;
+            stamp_refusal(&mut response, error.code.as_str(), error.cause);
+            Ok(response)
         }
     }
 }

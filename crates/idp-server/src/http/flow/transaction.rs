@@ -7,6 +7,7 @@ use super::pending_login::PendingLogin;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
+use crate::page::stamp_refusal;
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
 use crate::random;
 use crate::store::second_factors::FactorKinds;
@@ -269,7 +270,9 @@ impl Transaction {
         error: &OAuthError,
     ) -> Result<HttpResponse, PageError> {
         let response = AuthorizationResponse::error(&self.request.target, request.app.issuer(), error);
-        deliver(request, client, response)
+        let mut response = deliver(request, client, response)?;
+        stamp_refusal(&mut response, error.code.as_str(), error.cause);
+        Ok(response)
     }
 
     async fn answer(

@@ -5,12 +5,13 @@
 use super::form::{FORM, expired};
 use super::second_step::{self, SecondStep};
 use super::second_step_page::Shown;
-use super::session_start;
 use super::throttle::{Attempt, letter_bucket};
+use super::{counted, session_start};
 use crate::http::flow::transaction::ResumedFrom;
 use crate::http::flow::{AfterSignIn, AwaitedLetter, PendingLogin};
 use crate::http::request::BrowserRequest;
 use crate::mail::SecondStepNews;
+use crate::metrics::FactorOutcome;
 use crate::page::{
     AskedCode, DisplayText, FormSeal, OpenedSecondStepLink, PageError, SecondStepError, SecondStepLinkPage,
     respond,
@@ -22,6 +23,7 @@ use crate::store::mail_fallback::{NewSecondStepLink, SentLink};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use idp_core::authentication::Factor;
 use idp_core::discovery::path;
 use idp_core::second_step_link::{LinkCode, SecondStepLink};
 use idp_core::secret::{Secret, SecretKind};
@@ -131,8 +133,10 @@ pub async fn use_opened(
     let opened = pending.letter.as_ref().and_then(|letter| letter.opened.as_deref());
     let link = step.link_for(&pending).filter(|link| opened == Some(&*link.secret.to_string()));
     let Some(link) = link else {
+        counted::second_not_accepted(request, Factor::MailLink, SecondStepError::LinkOver);
         return step.show(pending, Some(SecondStepError::LinkOver));
     };
+    counted::tried(request, Factor::MailLink, FactorOutcome::Accepted);
     pending.authentication = pending.authentication.and_mail_link(link, request.now);
     let SecondStep { after, former, .. } = step;
     session_start::proven_further(request, after, former, tx, pending, Attempt::uncounted()).await

@@ -1,9 +1,10 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
 //! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, a link in a letter `mail_link`'s, a password in the place of
-//! a temporary one `choose_password`'s, and a person without a second factor is led to one by `enrol`; how
+//! a temporary one `choose_password`'s, what came of them `counted`'s for the figures, and a person without a second factor is led to one by `enrol`; how
 //! many guesses count is `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
 
 mod choose_password;
+mod counted;
 mod enrol;
 mod form;
 pub(super) mod mail_link;
@@ -26,6 +27,7 @@ use super::flow::after_sign_in::NextStep;
 use super::request::route::resource;
 use super::request::{BrowserRequest, PageForm, cookies};
 use crate::db::DbError;
+use crate::metrics::SignInMethod;
 use crate::page::{AskedCode, LoginError, PageError, SignOutReason, action};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -152,6 +154,9 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
     };
     match verify(&request, credentials, SolvedPuzzle::of_form(&request, &form)).await? {
         Ok(verified) => session_start::start(&request, after, signed_in, form.tx(), verified).await,
-        Err(error) => show(Some(error), after, signed_in.as_ref()),
+        Err(error) => {
+            counted::not_signed_in(&request, SignInMethod::Password, error);
+            show(Some(error), after, signed_in.as_ref())
+        }
     }
 }

@@ -5,11 +5,12 @@
 use super::form::{FORM, LoginForm, expired};
 use super::second_step::SecondStep;
 use super::throttle::Attempt;
-use super::{second_step, session_start};
+use super::{counted, second_step, session_start};
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
+use crate::metrics::{FactorOutcome, SignInMethod};
 use crate::page::{AskedCode, LoginError, PageError, SecondStepError};
 use crate::store::second_factors::AtSecondStep;
 use crate::store::sessions::SignedIn;
@@ -41,6 +42,8 @@ pub async fn sign_in(
 ) -> Result<HttpResponse, PageError> {
     let signed_in = former.as_ref();
     let again = |error, unknown_passkey| {
+        counted::not_accepted(request, Factor::Passkey, error);
+        counted::not_signed_in(request, SignInMethod::Passkey, error);
         let username = form.field("username");
         LoginForm { error: Some(error), unknown_passkey, ..LoginForm::new(request, signed_in, username) }
     };
@@ -69,6 +72,7 @@ pub async fn sign_in(
     match answer.without_password(&user, &passkey) {
         Ok(used) => {
             note_counter(request, &passkey, used).await?;
+            counted::tried(request, Factor::Passkey, FactorOutcome::Accepted);
             let authentication = Authentication::by_passkey(&passkey, used, request.now);
             session_start::by_passkey(request, after, former, form.tx(), authentication, attempt).await
         }
@@ -101,7 +105,9 @@ pub async fn as_second_step(
         Err(throttled) => {
             note_throttled(request, Some(step.person.user.id)).await?;
             let retry_after_seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
-            return step.show(pending, Some(SecondStepError::Throttled { retry_after_seconds }));
+            let error = SecondStepError::Throttled { retry_after_seconds };
+            counted::second_not_accepted(request, Factor::Passkey, error);
+            return step.show(pending, Some(error));
         }
     };
     let used = match Answer::read(request, form) {
@@ -115,12 +121,14 @@ pub async fn as_second_step(
     match used {
         Ok((passkey, used)) => {
             note_counter(request, passkey, used).await?;
+            counted::tried(request, Factor::Passkey, FactorOutcome::Accepted);
             pending.authentication = pending.authentication.and_passkey(passkey, used, request.now);
             let SecondStep { after, former, .. } = step;
             session_start::proven_further(request, after, former, form.tx(), pending, attempt).await
         }
         Err(error) => {
             note(request, AuditEvent::SecondStepFailed, Some(step.person.user.id), &error).await?;
+            counted::second_not_accepted(request, Factor::Passkey, SecondStepError::PasskeyRefused);
             step.show(pending, Some(SecondStepError::PasskeyRefused))
         }
     }

@@ -1,14 +1,16 @@
 //! One attempt at a password. It is counted before the password is looked at, costs the same whether the account
 //! exists or not, and ends in one of few answers that tell an attacker nothing.
 
+use super::counted;
 use super::throttle::{Attempt, work_of};
 use super::work::SolvedPuzzle;
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::{HashPoolError, WorkOf};
 use crate::http::request::{BrowserRequest, PageForm};
+use crate::metrics::FactorOutcome;
 use crate::page::LoginError;
-use idp_core::authentication::Authentication;
+use idp_core::authentication::{Authentication, Factor};
 use idp_core::password::Password;
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
@@ -96,6 +98,19 @@ impl VerifiedPassword {
 /// # Errors
 /// [`DbError`].
 pub async fn verify(
+    request: &BrowserRequest,
+    credentials: Credentials,
+    solved: Option<SolvedPuzzle>,
+) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
+    let outcome = attempt(request, credentials, solved).await?;
+    match &outcome {
+        Ok(_) => counted::tried(request, Factor::Password, FactorOutcome::Accepted),
+        Err(error) => counted::not_accepted(request, Factor::Password, *error),
+    }
+    Ok(outcome)
+}
+
+async fn attempt(
     request: &BrowserRequest,
     credentials: Credentials,
     solved: Option<SolvedPuzzle>,

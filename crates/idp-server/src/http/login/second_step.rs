@@ -7,13 +7,14 @@ use super::form::expired;
 use super::second_step_page::Shown;
 use super::submission::Submission;
 use super::throttle::{Attempt, SecondStepAttempt, work_of, wrong_codes};
-use super::{mail_link, session_start};
+use super::{counted, mail_link, session_start};
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::HashPoolError;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::mail::SecondStepNews;
+use crate::metrics::FactorOutcome;
 use crate::page::{AskedCode, DisplayText, PageError, SecondStepError};
 use crate::store::second_factors::AtSecondStep;
 use crate::store::sessions::SignedIn;
@@ -134,6 +135,16 @@ enum TypedCode {
     Link(LinkCode),
 }
 
+impl TypedCode {
+    const fn factor(&self) -> Factor {
+        match self {
+            Self::App(_) => Factor::Totp,
+            Self::Recovery(_) => Factor::RecoveryCode,
+            Self::Link(_) => Factor::MailLink,
+        }
+    }
+}
+
 /// What a code came to.
 enum Tried {
     /// It is right.
@@ -166,6 +177,7 @@ impl SecondStep<'_> {
                 self.note_throttled().await?;
                 let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
                 let error = SecondStepError::Throttled { retry_after_seconds: seconds };
+                counted::second_not_accepted(request, code.factor(), error);
                 return self.show(pending, Some(error));
             }
         };
@@ -183,12 +195,14 @@ impl SecondStep<'_> {
         };
         match tried {
             Tried::Right(authentication) => {
+                counted::tried(request, code.factor(), FactorOutcome::Accepted);
                 pending.authentication = authentication;
                 let (after, former) = (self.after, self.former);
                 session_start::proven_further(request, after, former, form.tx(), pending, attempt).await
             }
             Tried::Wrong => {
                 self.note_wrong().await?;
+                counted::second_not_accepted(request, code.factor(), SecondStepError::WrongCode);
                 self.show(pending, Some(SecondStepError::WrongCode))
             }
             Tried::Unchecked => {
@@ -202,7 +216,9 @@ impl SecondStep<'_> {
             Tried::Busy => {
                 attempt.give_back(request).await?;
                 let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);
-                self.show(pending, Some(SecondStepError::Busy { retry_after_seconds }))
+                let error = SecondStepError::Busy { retry_after_seconds };
+                counted::second_not_accepted(request, code.factor(), error);
+                self.show(pending, Some(error))
             }
         }
     }

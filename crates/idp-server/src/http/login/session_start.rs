@@ -6,10 +6,11 @@ use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
 use super::submission::Submission;
 use super::throttle::{Attempt, KnownDevice};
-use super::{choose_password, passkey, second_step};
+use super::{choose_password, counted, passkey, second_step};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
+use crate::metrics::SignInMethod;
 use crate::page::{
     AskedCode, DeviceLine, DisplayText, FormSeal, KeepAccountPage, PageError, SignedInElsewherePage, respond,
 };
@@ -267,6 +268,11 @@ impl SessionStart<'_> {
             // A further proof is no new sign-in: for `max_age` the older one counts, as it stood when the page was made.
             Some(_) => after.note_form(after.made_at(), request.now),
             None => after.note_sign_in(&signed_in),
+        }
+        if self.pending.continues.is_none() {
+            let by_password = self.pending.authentication.proofs.has(Factor::Password);
+            let method = if by_password { SignInMethod::Password } else { SignInMethod::Passkey };
+            counted::signed_in(request, method);
         }
         let known = KnownDevice::sealed(request, &signed_in);
         let mut response = after.advance(request, Some(signed_in)).await?.or_login(request)?;

@@ -2,7 +2,7 @@
 
 mod bundles;
 mod discovery;
-mod health;
+pub(in crate::http) mod health;
 mod jwks;
 
 use super::request::route::{read, resource};
@@ -16,5 +16,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(path::JWKS, "GET, HEAD").route(read(jwks::get)))
         .service(resource(&format!("{}/{{hash}}", path::BUNDLES), "GET, HEAD").route(read(bundles::get)))
         .service(resource(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
+        .service(resource(path::HEALTH_STARTED, "GET, HEAD").route(read(health::started)))
         .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)));
 }

@@ -5,6 +5,7 @@ use crate::clock::CLOCK_LEEWAY;
 use crate::db::DbError;
 use crate::http::oauth::bearer::{self, NoToken};
 use crate::http::request::ApiFailure;
+use crate::page::stamp_refusal;
 use crate::store::token_state::TokenState;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
@@ -90,8 +91,10 @@ fn challenge(status: StatusCode, error: Option<&'static str>) -> HttpResponse {
     };
     let mut answer = HttpResponse::build(status);
     answer.insert_header((WWW_AUTHENTICATE, value)).insert_header((CACHE_CONTROL, "no-store"));
-    match error {
+    let mut answer = match error {
         Some(error) => answer.json(json!({ "error": error })),
         None => answer.finish(),
-    }
+    };
+    stamp_refusal(&mut answer, error.unwrap_or("no_token"), None);
+    answer
 }

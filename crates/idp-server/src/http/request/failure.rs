@@ -2,6 +2,7 @@
 //! [`PageError`](crate::page::PageError), a page for a person. Never a redirect, which only a matched target can make.
 
 use crate::db::DbError;
+use crate::page::stamp_refusal;
 use crate::page::{DisplayText, PageError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -123,10 +124,12 @@ fn oauth_json(answer: &mut HttpResponseBuilder, error: &OAuthError) -> HttpRespo
     if error.code == ErrorCode::InvalidClient {
         answer.insert_header((WWW_AUTHENTICATE, BASIC_CHALLENGE));
     }
-    answer
+    let mut answer = answer
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
-        .json(json!({ "error": error.code.as_str(), "error_description": error.description }))
+        .json(json!({ "error": error.code.as_str(), "error_description": error.description }));
+    stamp_refusal(&mut answer, error.code.as_str(), error.cause);
+    answer
 }
 
 fn status_of(error: &OAuthError) -> StatusCode {

@@ -6,13 +6,16 @@ use super::message::{self, SCIM_JSON};
 use crate::admin_api::IfMatch;
 use crate::app::App;
 use crate::directory::Caller;
-use crate::scim::{Answer, Failure, groups, users};
+use crate::http::request::route::counted;
+use crate::page::stamp_refusal;
+use crate::scim::{Answer, BASE, Failure, groups, users};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
+use idp_core::scim::ScimType;
 use serde_json::Value;
 
 /// Seconds after which trying again makes sense when something of ours is down.
@@ -135,8 +138,13 @@ pub(super) fn resources(config: &mut ServiceConfig) {
     resource_routes!(config, groups, "/Groups");
 }
 
+/// What is at a path below the prefix.
+pub(super) fn of(path: &'static str) -> Resource {
+    counted(web::resource(path), format!("{BASE}{path}"))
+}
+
 fn taking(path: &'static str, methods: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move || async move { other_method(methods) }))
+    of(path).default_service(web::to(move || async move { other_method(methods) }))
 }
 
 fn if_match(request: &HttpRequest) -> Result<IfMatch, Failure> {
@@ -209,7 +217,9 @@ pub(super) fn failed(failure: &Failure) -> HttpResponse {
     if failure.status == 503 {
         response.insert_header((RETRY_AFTER, RETRY_SECONDS));
     }
-    response.content_type(SCIM_JSON).body(failure.body().to_string())
+    let mut response = response.content_type(SCIM_JSON).body(failure.body().to_string());
+    stamp_refusal(&mut response, "scim", failure.kind.map(ScimType::as_str));
+    response
 }
 
 /// RFC 6750 3.

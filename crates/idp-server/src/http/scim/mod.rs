@@ -23,16 +23,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(only_get("/ResourceTypes/{name}").route(web::get().to(resource_type)))
         .service(only_get("/Schemas").route(web::get().to(schemas)))
         .service(only_get("/Schemas/{name}").route(web::get().to(schema)))
-        .service(web::resource("/Me").default_service(web::to(not_here)))
-        .service(web::resource("/Bulk").default_service(web::to(not_here)))
-        .service(web::resource("/.search").default_service(web::to(not_here)))
+        .service(exchange::of("/Me").default_service(web::to(not_here)))
+        .service(exchange::of("/Bulk").default_service(web::to(not_here)))
+        .service(exchange::of("/.search").default_service(web::to(not_here)))
         .configure(exchange::resources)
         .default_service(web::to(nothing_there));
     config.service(scope);
 }
 
 fn only_get(path: &'static str) -> actix_web::Resource {
-    web::resource(path).default_service(web::to(|| async { exchange::other_method("GET") }))
+    exchange::of(path).default_service(web::to(|| async { exchange::other_method("GET") }))
 }
 
 /// Everyone may know what the server supports: it says nothing of this installation but its issuer.

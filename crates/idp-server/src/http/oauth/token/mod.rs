@@ -9,7 +9,9 @@ mod signing_turn;
 
 use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
+use crate::metrics::RefreshOutcome;
 use actix_web::HttpResponse;
+use answer::Answer;
 use idp_core::client::GrantType;
 use idp_core::error::{ErrorCode, OAuthError};
 
@@ -33,8 +35,21 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
     }
     let answer = match grant {
         GrantType::AuthorizationCode => authorization_code::redeem(&request).await?,
-        GrantType::RefreshToken => refresh_token::refresh(&request).await?,
+        GrantType::RefreshToken => refreshed(&request).await?,
         GrantType::ClientCredentials => client_credentials::issue(&request).await?,
     };
+    request.app.metrics.tokens.add(grant);
     Ok(answer.into_response(request.now))
+}
+
+/// Counts how it went; a failure of ours is no refusal.
+async fn refreshed(request: &ClientRequest) -> Result<Answer, ApiFailure> {
+    let outcome = refresh_token::refresh(request).await;
+    let refreshes = &request.app.metrics.refreshes;
+    match &outcome {
+        Ok((_, outcome)) => refreshes.add(*outcome),
+        Err(ApiFailure::OAuth(_)) => refreshes.add(RefreshOutcome::Refused),
+        Err(_) => {}
+    }
+    outcome.map(|(answer, _)| answer)
 }

@@ -4,6 +4,7 @@
 use super::answer::{self, Answer};
 use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
+use crate::metrics::RefreshOutcome;
 use crate::random;
 use crate::store::grants::LoadedGrant;
 use idp_core::administration::Memberships;
@@ -16,11 +17,11 @@ use idp_core::token::mint_access_token;
 /// A racer that loses reads again; the winner's answer is there by then.
 const MOST_TRIES: usize = 3;
 
-/// Rotates the presented token, or answers as its first use was answered.
+/// Rotates the presented token, or answers as its first use was answered; and says which.
 ///
 /// # Errors
 /// `invalid_grant`, `invalid_scope`, or a failure of ours.
-pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
+pub async fn refresh(request: &ClientRequest) -> Result<(Answer, RefreshOutcome), ApiFailure> {
     let text = request.required("refresh_token", "refresh_token is missing.")?;
     let unknown = || OAuthError::from(RefreshRefusal::Unknown);
     let token = RefreshToken::parse(text, &request.app.seals().refresh_tag).ok_or_else(unknown)?;
@@ -39,11 +40,13 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         let policies = store.policies();
         match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
             Ok(RefreshDecision::SameSuccessor { sealed }) => {
-                return answer_with(request, (&loaded, &memberships), successor(&token, &sealed)?).await;
+                let successor = successor(&token, &sealed)?;
+                let answer = answer_with(request, (&loaded, &memberships), successor).await?;
+                return Ok((answer, RefreshOutcome::Repeated));
             }
             Ok(RefreshDecision::Rotate) => {
                 if let Some(answer) = rotate(request, &token, (&loaded, &memberships)).await? {
-                    return Ok(answer);
+                    return Ok((answer, RefreshOutcome::Rotated));
                 }
             }
             Err(refusal) => return Err(refuse(request, &loaded, refusal).await?.into()),

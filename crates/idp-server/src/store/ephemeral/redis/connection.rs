@@ -4,6 +4,7 @@
 use super::EphemeralError;
 use crate::clock::Stopwatch;
 use crate::config::RedisTopology;
+use crate::metrics::{RedisFault, RedisMetrics};
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
 use deadpool_redis::redis::cluster_async::ClusterConnection;
@@ -69,6 +70,8 @@ pub struct Connection {
     /// One opens; the others wait for what comes of it. Holds the time since it failed, and why.
     opening: Mutex<Option<(Stopwatch, String)>>,
     threads: Threads,
+    /// What was asked, and how that went.
+    pub metrics: RedisMetrics,
 }
 
 impl Connection {
@@ -79,7 +82,8 @@ impl Connection {
     pub fn new(topology: &RedisTopology) -> Result<Self, EphemeralError> {
         let threads = Threads::start()?;
         let pool = Pool::new(topology).map_err(|error| EphemeralError::from_redis(&error))?;
-        Ok(Self { pool, open: ArcSwapOption::empty(), opening: Mutex::new(None), threads })
+        let (open, opening) = (ArcSwapOption::empty(), Mutex::new(None));
+        Ok(Self { pool, open, opening, threads, metrics: RedisMetrics::default() })
     }
 
     /// Asks something over the connection.
@@ -90,14 +94,25 @@ impl Connection {
         &self,
         question: impl AsyncFnOnce(&mut Multiplexed) -> RedisResult<T>,
     ) -> Result<T, EphemeralError> {
-        let shared = self.multiplexed().await?;
+        let faults = &self.metrics.faults;
+        let opened = self.multiplexed().await;
+        let shared = opened.inspect_err(|_| faults.add(RedisFault::Unavailable))?;
         let mut multiplexed = Multiplexed::clone(&shared);
-        let error = match tokio::time::timeout(ANSWER, question(&mut multiplexed)).await {
+        let asked = Stopwatch::start();
+        let answered = tokio::time::timeout(ANSWER, question(&mut multiplexed)).await;
+        self.metrics.took.observe(asked.elapsed());
+        let (fault, error) = match answered {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) if is_an_answer(&error) => return Err(EphemeralError::from_redis(&error)),
-            Ok(Err(error)) => EphemeralError::from_redis(&error),
-            Err(_) => EphemeralError::Unavailable("no answer in time".to_owned()),
+            Ok(Err(error)) if is_an_answer(&error) => {
+                let error = EphemeralError::from_redis(&error);
+                let is_behind = matches!(error, EphemeralError::Behind);
+                faults.add(if is_behind { RedisFault::Behind } else { RedisFault::Refused });
+                return Err(error);
+            }
+            Ok(Err(error)) => (RedisFault::Unavailable, EphemeralError::from_redis(&error)),
+            Err(_) => (RedisFault::Timeout, EphemeralError::Unavailable("no answer in time".to_owned())),
         };
+        faults.add(fault);
         self.give_up(&shared);
         Err(error)
     }

@@ -22,6 +22,7 @@ pub use refresh_families::{Family, KeyLifetimes, RotationOutcome};
 
 use super::EphemeralError;
 use crate::config::RedisTopology;
+use crate::metrics::RedisFigures;
 use arc_swap::ArcSwapOption;
 use connection::Connection;
 use continuity::LastCheck;
@@ -96,6 +97,12 @@ impl RedisBackend {
     pub fn for_command(self, newest: i64) -> Self {
         self.copied.store(newest, Ordering::Relaxed);
         Self { is_command: true, ..self }
+    }
+
+    /// What was asked of it, and whether it can be used now.
+    #[must_use]
+    pub fn figures(&self) -> RedisFigures {
+        RedisFigures { metrics: self.connection.metrics.clone(), is_in_step: self.is_in_step() }
     }
 
     /// Whether it can be used now.
