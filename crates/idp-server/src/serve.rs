@@ -78,7 +78,7 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     let config = &loaded.config;
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
-    let certificate = Certificate::from_config(&config.tls)?;
+    let certificate = Certificate::from_config(&config.tls, &config.storage.mounted_secrets)?;
     let app = App::build(loaded, db, &master, clock).await?;
     tls::watch(certificate.clone(), app.config.issuer.url.host().to_owned(), app.clock.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
