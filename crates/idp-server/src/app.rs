@@ -83,7 +83,9 @@ pub fn check_files(config: &Config) -> Vec<AppError> {
         Outgoing::new(&config.backchannel).map(drop).map_err(AppError::from),
         LeakedPasswords::open(config).map(drop).map_err(AppError::from),
         Theme::load(&config.theme, config.language.default).map(drop).map_err(AppError::from),
-        Postman::new(&config.mail, &config.issuer, &config.storage.mounted_secrets).map(drop).map_err(AppError::from),
+        Postman::new(&config.mail, &config.issuer, &config.storage.mounted_secrets)
+            .map(drop)
+            .map_err(AppError::from),
         AuditWebhook::open(&config.audit, &config.storage.mounted_secrets).map(drop).map_err(AppError::from),
     ];
     checks.into_iter().filter_map(Result::err).collect()

@@ -39,10 +39,7 @@ impl AuditWebhook {
     ///
     /// # Errors
     /// [`AuditWebhookError`].
-    pub fn open(
-        config: &AuditConfig,
-        mounted: &MountedSecrets,
-    ) -> Result<Option<Self>, AuditWebhookError> {
+    pub fn open(config: &AuditConfig, mounted: &MountedSecrets) -> Result<Option<Self>, AuditWebhookError> {
         let (Some(url), Some(path)) = (&config.webhook_url, &config.webhook_secret_file) else {
             return Ok(None);
         };

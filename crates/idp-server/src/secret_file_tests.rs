@@ -56,7 +56,10 @@ fn s110_a_file_open_to_others_is_refused() {
         set_mode(&path, mode);
         let refused = master_key(&path, FileAccess::Owner, &mut OsRng);
         assert!(matches!(refused, Err(SecretFileError::Exposed { .. })), "mode {mode:o}");
-        assert!(matches!(private_file(&path, FileAccess::Owner), Err(SecretFileError::Exposed { .. })), "mode {mode:o}");
+        assert!(
+            matches!(private_file(&path, FileAccess::Owner), Err(SecretFileError::Exposed { .. })),
+            "mode {mode:o}"
+        );
     }
     set_mode(&path, 0o400);
     assert!(master_key(&path, FileAccess::Owner, &mut OsRng).is_ok());
@@ -83,11 +86,17 @@ fn s110_a_link_is_refused_even_to_a_private_file() {
     master_key(&real, FileAccess::Owner, &mut OsRng).unwrap();
     let link = folder.path().join("master.key");
     symlink(&real, &link).unwrap();
-    assert!(matches!(master_key(&link, FileAccess::Owner, &mut OsRng), Err(SecretFileError::WrongKind { .. })));
+    assert!(matches!(
+        master_key(&link, FileAccess::Owner, &mut OsRng),
+        Err(SecretFileError::WrongKind { .. })
+    ));
     assert!(matches!(private_file(&link, FileAccess::Owner), Err(SecretFileError::WrongKind { .. })));
     let linked_folder = folder.path().join("data");
     symlink(folder.path(), &linked_folder).unwrap();
-    assert!(matches!(private_folder(&linked_folder, FileAccess::Owner), Err(SecretFileError::WrongKind { .. })));
+    assert!(matches!(
+        private_folder(&linked_folder, FileAccess::Owner),
+        Err(SecretFileError::WrongKind { .. })
+    ));
 }
 
 #[test]
@@ -107,7 +116,10 @@ fn s110_what_is_not_a_file_is_refused() {
     let path = folder.path().join("master.key");
     fs::create_dir(&path).unwrap();
     set_mode(&path, 0o700);
-    assert!(matches!(master_key(&path, FileAccess::Owner, &mut OsRng), Err(SecretFileError::WrongKind { .. })));
+    assert!(matches!(
+        master_key(&path, FileAccess::Owner, &mut OsRng),
+        Err(SecretFileError::WrongKind { .. })
+    ));
 }
 
 #[test]
@@ -217,7 +229,7 @@ fn s110_what_a_foreign_group_may_reach_is_refused() {
 }
 
 #[test]
-fn whoever_of_the_group_owns_a_file_it_is_read() {
+fn a_file_is_read_whichever_member_of_the_group_owns_it() {
     let folder = folder();
     let path = folder.path().join("master.key");
     let key = master_key(&path, FileAccess::Group, &mut OsRng).unwrap();

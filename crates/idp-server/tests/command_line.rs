@@ -355,37 +355,3 @@ mod demo {
         stop(second.0);
     }
 }
-
-/// What they print comes of the command line alone: no configuration is read, and nothing is opened.
-#[test]
-fn completions_and_manual_pages_know_every_command() {
-    let workspace = Workspace::empty();
-    std::fs::write(workspace.path().join("idp.toml"), "no configuration").unwrap();
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let script = text(&workspace.run(&["completions", shell]).stdout);
-        for word in ["sign-out", "logout-delivery", "--redirect-uri", "idp-server"] {
-            assert!(script.contains(word) || script.contains(word.trim_start_matches('-')), "{shell}: {word}");
-        }
-    }
-    let page = text(&workspace.run(&["man"]).stdout);
-    assert!(page.contains(".TH idp-server 1") && page.contains("SUBCOMMANDS"), "{page}");
-    assert_eq!(code(&workspace.run(&["man", "pages/man1"])), 0);
-    for command in ["", "-user", "-user-add", "-logout-delivery-retry"] {
-        let page = workspace.path().join(format!("pages/man1/idp-server{command}.1"));
-        assert!(fs::read_to_string(&page).unwrap().contains(".SH SYNOPSIS"), "{}", page.display());
-    }
-    assert_eq!(code(&workspace.run(&["man", "idp.toml"])), 4);
-}
-
-/// As a shell that starts does it.
-#[test]
-fn bash_takes_the_completions() {
-    let workspace = Workspace::empty();
-    let script = "source <(\"$1\" completions bash) && COMP_WORDS=(idp-server us) COMP_CWORD=1 && _idp-server idp-server us idp-server && printf '%s\\n' \"${COMPREPLY[@]}\"";
-    let output = std::process::Command::new("bash")
-        .args(["-c", script, "bash", env!("CARGO_BIN_EXE_idp-server")])
-        .current_dir(workspace.path())
-        .output()
-        .unwrap();
-    assert_eq!(text(&output.stdout).trim(), "user", "{}", text(&output.stderr));
-}

@@ -25,7 +25,8 @@ impl Installation {
     /// # Errors
     /// As [`Installation::open`]; [`InstallationError::OtherMasterKey`].
     pub fn inspect(storage: &StorageConfig) -> Result<Tables, InstallationError> {
-        secret_file::inspect_folder(&storage.data_dir, storage.access).map_err(named_by("storage.data_dir"))?;
+        secret_file::inspect_folder(&storage.data_dir, storage.access)
+            .map_err(named_by("storage.data_dir"))?;
         let (database, setting) = (storage.database()?, database_setting(storage));
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
         let (tables, content) = match &database {

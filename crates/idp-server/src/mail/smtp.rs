@@ -205,10 +205,7 @@ fn tls(config: &MailConfig, server: &MailServer) -> Result<Option<TlsParameters>
 /// What a certificate begins with (RFC 7468 section 5.1).
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-fn credentials(
-    config: &MailConfig,
-    mounted: &MountedSecrets,
-) -> Result<Option<Credentials>, MailSetupError> {
+fn credentials(config: &MailConfig, mounted: &MountedSecrets) -> Result<Option<Credentials>, MailSetupError> {
     let (Some(user), Some(path)) = (&config.user, &config.password_file) else {
         return Ok(None);
     };

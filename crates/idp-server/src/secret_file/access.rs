@@ -1,10 +1,6 @@
 //! Who may reach the private files: their owner alone, or one group as well (`storage.access`).
 
-use std::{
-    fs::Metadata,
-    os::unix::fs::MetadataExt,
-    path::Path,
-};
+use std::{fs::Metadata, os::unix::fs::MetadataExt, path::Path};
 
 use rustix::process::{getegid, geteuid, getgroups};
 use serde::{Deserialize, Serialize};
@@ -25,7 +21,7 @@ pub enum FileAccess {
     /// The account that this process runs as: files have mode 0600, folders 0700.
     #[default]
     Owner,
-    /// A group that this process is in: files have mode 0660, folders 0770. Who owns them does not matter, for only root and
+    /// A group that this process is in: files have mode 0660, folders 0770. Which member owns them does not matter, for only root and
     /// the members of a group can give it a file. For volumes that an orchestrator hands to a group (`fsGroup`), and for
     /// processes whose user is another at each start.
     Group,

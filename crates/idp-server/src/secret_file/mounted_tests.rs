@@ -93,9 +93,8 @@ fn s110_a_folder_of_secrets_that_others_write_is_refused() {
 #[test]
 fn a_master_key_that_is_mounted_is_read_and_never_made() {
     let (folder, mounted) = mount("..2026_11_30", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
-    let key = |name: &str| {
-        mounted.master_key(&folder.path().join(name), FileAccess::Owner, &mut rand_core::OsRng)
-    };
+    let key =
+        |name: &str| mounted.master_key(&folder.path().join(name), FileAccess::Owner, &mut rand_core::OsRng);
     assert_eq!(*key("password").unwrap(), [0; 32]);
     assert!(key("missing").unwrap_err().is(io::ErrorKind::NotFound));
     assert!(!folder.path().join("missing").exists());
