@@ -175,8 +175,8 @@ impl Installation {
 }
 
 fn connect(url: &DatabaseUrl, storage: &StorageConfig, connections: u32) -> Result<Db, DbError> {
-    match &storage.direct_url {
-        Some(direct) => Db::connect_through_pooler(url, direct, connections),
+    match storage.direct() {
+        Some(direct) => Db::connect_through_pooler(url, &direct, connections),
         None => Db::connect(url, connections),
     }
 }
@@ -191,7 +191,7 @@ fn require_there(storage: &StorageConfig) -> Result<(), InstallationError> {
         }
         Database::Sqlite(_) => return Ok(()),
         Database::Postgres(url) => {
-            let has_tables = Db::has_tables(storage.direct_url.as_ref().unwrap_or(url));
+            let has_tables = Db::has_tables(storage.direct().as_ref().unwrap_or(url));
             let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
             if has_tables.map_err(failed)? {
                 return Ok(());

@@ -51,9 +51,15 @@ impl StorageConfig {
     /// The URL is malformed.
     pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match &self.database_url {
-            Some(url) => url.database(),
+            Some(url) => url.with_mounted(&self.mounted_secrets).database(),
             None => Ok(Database::Sqlite(self.data_dir.join("idp.db"))),
         }
+    }
+
+    /// The server itself, where `database_url` leads to a pooler.
+    #[must_use]
+    pub fn direct(&self) -> Option<DatabaseUrl> {
+        self.direct_url.as_ref().map(|url| url.with_mounted(&self.mounted_secrets))
     }
 
     /// The file of the master key.

@@ -39,7 +39,7 @@ impl Installation {
                 }
             }
             Database::Postgres(url) => {
-                Db::inspect_server(url, storage.direct_url.as_ref(), content).map_err(failed)?
+                Db::inspect_server(url, storage.direct().as_ref(), content).map_err(failed)?
             }
         };
         // Of tables that this version does not know yet nobody can say whether they are in use.
