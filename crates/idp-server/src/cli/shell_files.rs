@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::{Args, CommandFactory};
@@ -53,7 +53,7 @@ impl Man {
     }
 }
 
-fn write_pages(folder: &PathBuf) -> io::Result<()> {
+fn write_pages(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     clap_mangen::generate_to(Cli::command(), folder)
 }

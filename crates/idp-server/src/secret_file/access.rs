@@ -52,7 +52,7 @@ impl FileAccess {
     pub(super) const fn folder_mode(self, mode: u32) -> u32 {
         match self {
             Self::Owner => 0o700,
-            Self::Group => mode & SET_GROUP | 0o770,
+            Self::Group => (mode & SET_GROUP) | 0o770,
         }
     }
 
