@@ -40,6 +40,7 @@ pub mod python_tool;
 mod reaper;
 mod records;
 pub mod redis;
+pub mod reverse_proxy;
 pub mod scim;
 pub mod serving;
 mod signed_in;

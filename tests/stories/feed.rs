@@ -17,7 +17,13 @@ pub struct Reader {
 
 impl Reader {
     pub async fn open(idp: &TestIdp, site: &ClientSpec, after: Option<i64>) -> Self {
-        let mut request = idp.http.get(idp.url("/revocations")).header("Accept", "text/event-stream");
+        Self::at(&idp.http, &idp.issuer, site, after).await
+    }
+
+    /// The same at a provider that this program did not start.
+    pub async fn at(http: &reqwest::Client, issuer: &str, site: &ClientSpec, after: Option<i64>) -> Self {
+        let address = format!("{issuer}/revocations");
+        let mut request = http.get(address).header("Accept", "text/event-stream");
         request = request.basic_auth(site.id(), site.secret.as_ref());
         if let Some(number) = after {
             request = request.header("Last-Event-ID", number.to_string());

@@ -21,7 +21,6 @@ use crate::pictures::Pictures;
 use crate::random;
 use crate::readiness::Readiness;
 use crate::seals::Seals;
-use crate::secret_file;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
 use crate::tls::Certificate;
@@ -87,8 +86,10 @@ pub fn check_files(config: &Config) -> Vec<AppError> {
         Outgoing::new(&config.backchannel).map(drop).map_err(AppError::from),
         LeakedPasswords::open(config).map(drop).map_err(AppError::from),
         Theme::load(&config.theme, config.language.default).map(drop).map_err(AppError::from),
-        Postman::new(&config.mail, &config.issuer).map(drop).map_err(AppError::from),
-        AuditWebhook::open(&config.audit).map(drop).map_err(AppError::from),
+        Postman::new(&config.mail, &config.issuer, &config.storage.mounted_secrets)
+            .map(drop)
+            .map_err(AppError::from),
+        AuditWebhook::open(&config.audit, &config.storage.mounted_secrets).map(drop).map_err(AppError::from),
     ];
     checks.into_iter().filter_map(Result::err).collect()
 }
@@ -167,8 +168,8 @@ impl App {
         let outgoing = Outgoing::new(&config.backchannel)?;
         let leaked_passwords = LeakedPasswords::open(&config)?;
         let theme = Arc::new(Theme::load(&config.theme, config.language.default)?);
-        let postman = Postman::new(&config.mail, &config.issuer)?;
-        let audit_webhook = AuditWebhook::open(&config.audit)?;
+        let postman = Postman::new(&config.mail, &config.issuer, &config.storage.mounted_secrets)?;
+        let audit_webhook = AuditWebhook::open(&config.audit, &config.storage.mounted_secrets)?;
         let levels = &config.authentication.levels;
         let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags(), levels);
         let metadata = if config.takes_registrations() { metadata.with_registration() } else { metadata };
@@ -263,10 +264,11 @@ impl App {
     }
 
     async fn take_up_master_key(&self) -> Result<(), KeysError> {
-        let file = self.config.storage.master_key();
+        let storage = &self.config.storage;
         let unreadable =
             |error: &dyn std::fmt::Display| KeysError::Sealed(format!("(master key file: {error})"));
-        let master = secret_file::read_master_key(&file).map_err(|error| unreadable(&error))?;
+        let master = storage.mounted_secrets.read_master_key(&storage.master_key(), storage.access);
+        let master = master.map_err(|error| unreadable(&error))?;
         let seals = Seals::new(&master).map_err(|error| unreadable(&error))?;
         self.keys.change_seal(&self.store, &seals.signing_key).await?;
         self.store.change_letter_seal(Arc::clone(&seals.letter));

@@ -11,7 +11,7 @@ use idp_core::time::UnixTime;
 use zeroize::Zeroizing;
 
 use crate::config::AuditConfig;
-use crate::secret_file::{self, SecretFileError};
+use crate::secret_file::{MountedSecrets, SecretFileError};
 
 /// What a secret begins with.
 const PREFIX: &str = "whsec_";
@@ -39,11 +39,11 @@ impl AuditWebhook {
     ///
     /// # Errors
     /// [`AuditWebhookError`].
-    pub fn open(config: &AuditConfig) -> Result<Option<Self>, AuditWebhookError> {
+    pub fn open(config: &AuditConfig, mounted: &MountedSecrets) -> Result<Option<Self>, AuditWebhookError> {
         let (Some(url), Some(path)) = (&config.webhook_url, &config.webhook_secret_file) else {
             return Ok(None);
         };
-        let contents = secret_file::read(path)?;
+        let contents = mounted.read(path)?;
         let text = std::str::from_utf8(&contents).unwrap_or_default().trim_end_matches(['\r', '\n']);
         let secret =
             text.strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok()).map(Zeroizing::new);
@@ -71,11 +71,12 @@ mod tests {
         let path = folder.path().join("secret");
         std::fs::write(&path, contents).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        AuditWebhook::open(&AuditConfig {
+        let config = AuditConfig {
             webhook_url: Some(BackchannelLogoutUri::parse("https://siem.example/idp").unwrap()),
             webhook_secret_file: Some(path),
             ..AuditConfig::default()
-        })
+        };
+        AuditWebhook::open(&config, &MountedSecrets::default())
     }
 
     /// The example that Standard Webhooks publish with their reference libraries.

@@ -16,7 +16,7 @@ use crate::{
     config::{Database, DatabaseUrl, DatabaseUrlError, StorageConfig},
     db::{Connection, Db, DbError, signing_keys, users},
     random,
-    secret_file::{self, SecretFileError},
+    secret_file::{self, FileAccess, SecretFileError},
 };
 
 /// An opened installation.
@@ -144,21 +144,24 @@ impl Installation {
     ) -> Result<Self, InstallationError> {
         // Where everything lies elsewhere there may be none.
         if makes_folder || storage.data_dir.symlink_metadata().is_ok() {
-            secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
+            secret_file::private_folder(&storage.data_dir, storage.access)
+                .map_err(named_by("storage.data_dir"))?;
         }
         let (database, key_file) = (storage.database()?, storage.master_key());
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
         let master_key = || {
-            secret_file::master_key(&key_file, &mut random::rng())
+            let mounted = &storage.mounted_secrets;
+            mounted
+                .master_key(&key_file, storage.access, &mut random::rng())
                 .map_err(named_by("storage.master_key_file"))
         };
         let (db, master) = match &database {
             Database::Sqlite(file) => {
                 check(&key_file, &database, has_content(file))?;
                 let master = master_key()?;
-                secret_file::private_file(file).map_err(named_by(setting))?;
-                check_companions(file).map_err(named_by(setting))?;
+                secret_file::private_file(file, storage.access).map_err(named_by(setting))?;
+                check_companions(file, storage.access).map_err(named_by(setting))?;
                 (Db::open(file).map_err(failed)?, master)
             }
             Database::Postgres(url) => {
@@ -172,8 +175,8 @@ impl Installation {
 }
 
 fn connect(url: &DatabaseUrl, storage: &StorageConfig, connections: u32) -> Result<Db, DbError> {
-    match &storage.direct_url {
-        Some(direct) => Db::connect_through_pooler(url, direct, connections),
+    match storage.direct() {
+        Some(direct) => Db::connect_through_pooler(url, &direct, connections),
         None => Db::connect(url, connections),
     }
 }
@@ -188,7 +191,7 @@ fn require_there(storage: &StorageConfig) -> Result<(), InstallationError> {
         }
         Database::Sqlite(_) => return Ok(()),
         Database::Postgres(url) => {
-            let has_tables = Db::has_tables(storage.direct_url.as_ref().unwrap_or(url));
+            let has_tables = Db::has_tables(storage.direct().as_ref().unwrap_or(url));
             let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
             if has_tables.map_err(failed)? {
                 return Ok(());
@@ -234,13 +237,13 @@ fn is_in_use(connection: &mut Connection) -> Result<bool, DbError> {
 }
 
 /// SQLite keeps recent changes in files beside the database. An account that can write these can write the database.
-fn check_companions(database_file: &Path) -> Result<(), SecretFileError> {
+fn check_companions(database_file: &Path, access: FileAccess) -> Result<(), SecretFileError> {
     for suffix in ["-wal", "-shm", "-journal"] {
         let mut name = database_file.as_os_str().to_owned();
         name.push(suffix);
         let companion = PathBuf::from(name);
         if companion.symlink_metadata().is_ok() {
-            secret_file::private_file(&companion)?;
+            secret_file::private_file(&companion, access)?;
         }
     }
     Ok(())
@@ -320,8 +323,8 @@ mod tests {
     fn s110_a_first_start_that_died_before_the_database_was_written_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let storage = storage(&folder);
-        secret_file::private_folder(&storage.data_dir).unwrap();
-        secret_file::private_file(&storage.data_dir.join("idp.db")).unwrap();
+        secret_file::private_folder(&storage.data_dir, storage.access).unwrap();
+        secret_file::private_file(&storage.data_dir.join("idp.db"), storage.access).unwrap();
         assert!(Installation::open(&storage).is_ok());
     }
 
@@ -338,8 +341,8 @@ mod tests {
         all_are_refused();
         assert!(!storage.data_dir.exists());
         // A first start that died before the database was written.
-        secret_file::private_folder(&storage.data_dir).unwrap();
-        secret_file::private_file(&storage.data_dir.join("idp.db")).unwrap();
+        secret_file::private_folder(&storage.data_dir, storage.access).unwrap();
+        secret_file::private_file(&storage.data_dir.join("idp.db"), storage.access).unwrap();
         all_are_refused();
         assert_eq!(fs::read_dir(&storage.data_dir).unwrap().count(), 1);
         drop(Installation::open(&storage).unwrap());

@@ -1,11 +1,19 @@
-//! Files that only this account may read: the data folder, the database, the master key, the private key of the
+//! Files that only this account may read, or only one group (`storage.access`): the data folder, the database, the master key, the private key of the
 //! certificate. Creates them private from the first instant, under any umask, and refuses a file that another account
 //! could have read, written or replaced. Also reads the configuration file, which must not be writable by others.
 
+mod access;
+mod error;
+mod mounted;
+
+pub use access::FileAccess;
+pub use error::SecretFileError;
+pub use mounted::MountedSecrets;
+
 use std::{
-    fs::{self, DirBuilder, File, Metadata, OpenOptions},
+    fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -13,77 +21,17 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand_core::CryptoRngCore;
 use rustix::{
-    fs::{Access, OFlags, access},
+    fs::{Access, OFlags},
     io::Errno,
-    process::geteuid,
 };
 use zeroize::Zeroizing;
 
-/// Bits of a mode that give access to the group or to others.
-const GROUP_AND_OTHERS: u32 = 0o077;
+use access::{require_mode, require_ours};
+
 /// Bits of a mode that let the group or others write.
 const FOREIGN_WRITE: u32 = 0o022;
 /// No secret file is larger than this; a PEM chain with a 4096-bit key is a tenth of it.
 const LARGEST: u64 = 256 * 1024;
-
-/// Why a file cannot be trusted with a secret, or with settings. The caller names the setting that points to it.
-#[derive(Debug, thiserror::Error)]
-pub enum SecretFileError {
-    /// Reading or creating it failed.
-    #[error("cannot use {}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// The folder above it does not exist.
-    #[error("the folder that is to hold {} does not exist; make it first", path.display())]
-    NoParent {
-        /// The folder that could not be made.
-        path: PathBuf,
-    },
-    /// It is a symbolic link, a socket, or something else whose contents others may choose.
-    #[error("{} must be a regular {kind}, not a link or anything else", path.display())]
-    WrongKind {
-        /// The file.
-        path: PathBuf,
-        /// `file` or `folder`.
-        kind: &'static str,
-    },
-    /// It belongs to another account.
-    #[error("{} belongs to user {owner}, not to the user this process runs as ({us})", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// Its owner.
-        owner: u32,
-        /// The effective user of this process.
-        us: u32,
-    },
-    /// Its mode lets others in.
-    #[error("{} has mode {mode:04o} and is open to others; run: chmod {wanted} {}", path.display(), path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-        /// The change that repairs it, as `chmod` takes it.
-        wanted: &'static str,
-    },
-    /// It does not hold a master key.
-    #[error("{} does not hold a master key: 32 bytes in base64", path.display())]
-    NotAKey {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-impl SecretFileError {
-    pub(crate) fn is(&self, kind: io::ErrorKind) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == kind)
-    }
-}
 
 type Result<T> = std::result::Result<T, SecretFileError>;
 
@@ -92,27 +40,34 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> SecretFileError {
     move |source| SecretFileError::Io { path, source }
 }
 
-/// Makes the folder with mode 0700, or checks that an existing one is private.
+/// Makes the folder, or checks that an existing one is private.
 ///
 /// # Errors
-/// When it is no folder of ours, or is open to the group or to others.
-pub fn private_folder(path: &Path) -> Result<()> {
+/// When it is no folder of ours, or is open to more than `access` says.
+pub fn private_folder(path: &Path, access: FileAccess) -> Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => {}
+        Ok(()) if access == FileAccess::Owner => {}
+        // The umask leaves the group nothing.
+        Ok(()) => widen_folder(path, access).map_err(io_error(path))?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(SecretFileError::NoParent { path: path.to_owned() });
         }
         Err(error) => return Err(io_error(path)(error)),
     }
-    inspect_folder(path)
+    inspect_folder(path, access)
+}
+
+fn widen_folder(path: &Path, access: FileAccess) -> io::Result<()> {
+    let mode = fs::symlink_metadata(path)?.mode();
+    fs::set_permissions(path, Permissions::from_mode(access.folder_mode(mode)))
 }
 
 /// Checks that an existing folder is private, or that one could be made. Makes nothing.
 ///
 /// # Errors
 /// As [`private_folder`].
-pub fn inspect_folder(path: &Path) -> Result<()> {
+pub fn inspect_folder(path: &Path, access: FileAccess) -> Result<()> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -123,8 +78,7 @@ pub fn inspect_folder(path: &Path) -> Result<()> {
     if !metadata.is_dir() {
         return Err(SecretFileError::WrongKind { path: path.to_owned(), kind: "folder" });
     }
-    require_ours(path, &metadata)?;
-    require_mode(path, &metadata, GROUP_AND_OTHERS, "700")?;
+    access.check(path, &metadata, "700")?;
     require_writable(path, path)
 }
 
@@ -132,8 +86,8 @@ pub fn inspect_folder(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// As [`private_file`].
-pub fn inspect_file(path: &Path) -> Result<()> {
-    match open_private(path) {
+pub fn inspect_file(path: &Path, access: FileAccess) -> Result<()> {
+    match open_private(path, access) {
         Err(error) if error.is(io::ErrorKind::NotFound) => {
             // Its folder is made as well, where it is ours to make.
             let folder = folder_of(path);
@@ -145,22 +99,22 @@ pub fn inspect_file(path: &Path) -> Result<()> {
 
 /// That something can be made in the folder; `path` is what.
 fn require_writable(folder: &Path, path: &Path) -> Result<()> {
-    match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+    match rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK) {
         Ok(()) => Ok(()),
         Err(Errno::NOENT) => Err(SecretFileError::NoParent { path: path.to_owned() }),
         Err(error) => Err(io_error(path)(error.into())),
     }
 }
 
-/// Makes an empty file with mode 0600, or checks that an existing one is private. For files that
+/// Makes an empty file, or checks that an existing one is private. For files that
 /// another library opens by name afterwards, such as the database.
 ///
 /// # Errors
-/// When it is no file of ours, or is open to the group or to others.
-pub fn private_file(path: &Path) -> Result<()> {
-    match create_new(path) {
+/// When it is no file of ours, or is open to more than `access` says.
+pub fn private_file(path: &Path, access: FileAccess) -> Result<()> {
+    match create_new(path, access) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_private(path).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_private(path, access).map(drop),
         Err(error) => Err(io_error(path)(error)),
     }
 }
@@ -170,9 +124,9 @@ pub fn private_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When a file of that name exists, or writing fails.
-pub fn create(path: &Path, contents: &[u8]) -> Result<()> {
+pub fn create(path: &Path, access: FileAccess, contents: &[u8]) -> Result<()> {
     let draft = draft_name(path);
-    let mut file = create_new(&draft).map_err(io_error(path))?;
+    let mut file = create_new(&draft, access).map_err(io_error(path))?;
     let result = file
         .write_all(contents)
         .and_then(|()| file.sync_all())
@@ -193,7 +147,7 @@ pub fn create(path: &Path, contents: &[u8]) -> Result<()> {
 /// When writing fails; then what was there stays.
 pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
     let draft = draft_name(path);
-    let mut file = create_new(&draft).map_err(io_error(path))?;
+    let mut file = create_new(&draft, FileAccess::Owner).map_err(io_error(path))?;
     let result = file
         .write_all(contents)
         .and_then(|()| file.sync_all())
@@ -220,7 +174,14 @@ fn draft_name(path: &Path) -> PathBuf {
 /// # Errors
 /// When it is missing, a link, not ours, open to others, or larger than 256 KiB.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    let file = open_private(path)?;
+    read_as(path, FileAccess::Owner)
+}
+
+fn read_as(path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>> {
+    contents_of(open_private(path, access)?, path)
+}
+
+fn contents_of(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let mut contents = Zeroizing::new(Vec::with_capacity(4096));
     read_bounded(file, &mut contents).map_err(io_error(path))?;
     Ok(contents)
@@ -261,27 +222,23 @@ pub fn read_configuration(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// When the file exists and is not a private file with a key in it, or cannot be made.
-pub fn master_key(path: &Path, rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Zeroizing<[u8; 32]>> {
-    let line = match read(path) {
+pub fn master_key(
+    path: &Path,
+    access: FileAccess,
+    rng: &mut (impl CryptoRngCore + ?Sized),
+) -> Result<Zeroizing<[u8; 32]>> {
+    let line = match read_as(path, access) {
         Err(error) if error.is(io::ErrorKind::NotFound) => {
-            let made = create(path, &new_key_line(rng));
+            let made = create(path, access, &new_key_line(rng));
             // Another process may have been first; then its key is the key.
             if made.as_ref().is_err_and(|error| !error.is(io::ErrorKind::AlreadyExists)) {
                 made?;
             }
-            read(path)?
+            read_as(path, access)?
         }
         line => line?,
     };
     parse_key(&line).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
-}
-
-/// The master key in `path`, which must be there.
-///
-/// # Errors
-/// When it is not a private file with a key in it.
-pub fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
-    parse_key(&read(path)?).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
 }
 
 fn new_key_line(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<Vec<u8>> {
@@ -302,12 +259,23 @@ fn parse_key(line: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     Some(key)
 }
 
-fn create_new(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+fn create_new(path: &Path, access: FileAccess) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    if access != FileAccess::Owner {
+        // The umask leaves the group nothing.
+        file.set_permissions(Permissions::from_mode(access.file_mode()))?;
+    }
+    Ok(file)
+}
+
+fn open_private(path: &Path, access: FileAccess) -> Result<File> {
+    let (file, metadata) = open_regular(path)?;
+    access.check(path, &metadata, "600")?;
+    Ok(file)
 }
 
 /// Not following links and not waiting for a writer, should it be a named pipe.
-fn open_private(path: &Path) -> Result<File> {
+fn open_regular(path: &Path) -> Result<(File, Metadata)> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let wrong_kind = || SecretFileError::WrongKind { path: path.to_owned(), kind: "file" };
     let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
@@ -317,32 +285,12 @@ fn open_private(path: &Path) -> Result<File> {
         Err(error) => return Err(io_error(path)(error)),
     };
     let metadata = file.metadata().map_err(io_error(path))?;
-    if !metadata.is_file() {
-        return Err(wrong_kind());
-    }
-    require_ours(path, &metadata)?;
-    require_mode(path, &metadata, GROUP_AND_OTHERS, "600")?;
-    Ok(file)
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(wrong_kind()) }
 }
 
 /// What `O_NOFOLLOW` answers for a symbolic link.
 fn is_link_refusal(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
-}
-
-fn require_ours(path: &Path, metadata: &Metadata) -> Result<()> {
-    let us = geteuid().as_raw();
-    let owner = metadata.uid();
-    if owner == us { Ok(()) } else { Err(SecretFileError::Foreign { path: path.to_owned(), owner, us }) }
-}
-
-fn require_mode(path: &Path, metadata: &Metadata, forbidden: u32, wanted: &'static str) -> Result<()> {
-    let mode = metadata.mode() & 0o7777;
-    if mode & forbidden == 0 {
-        Ok(())
-    } else {
-        Err(SecretFileError::Exposed { path: path.to_owned(), mode, wanted })
-    }
 }
 
 /// A new name is durable only when its folder is.

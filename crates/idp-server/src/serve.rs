@@ -85,7 +85,7 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
     let for_metrics = bind_metrics(&config.metrics).context("metrics.listen")?;
-    let certificate = Certificate::from_config(&config.tls)?;
+    let certificate = Certificate::from_config(&config.tls, &config.storage.mounted_secrets)?;
     let app = App::build(loaded, db, &master, clock).await?;
     if let Some(certificate) = &certificate {
         let _first = app.certificate.set(Arc::clone(certificate));

@@ -26,7 +26,7 @@ use rustls::{
 
 use crate::{
     config::TlsConfig,
-    secret_file::{self, SecretFileError},
+    secret_file::{MountedSecrets, SecretFileError},
 };
 
 /// Why the certificate cannot be used.
@@ -72,6 +72,7 @@ pub enum TlsError {
 pub struct Certificate {
     certificate: PathBuf,
     key: PathBuf,
+    mounted: MountedSecrets,
     current: ArcSwap<CertifiedKey>,
 }
 
@@ -80,12 +81,13 @@ impl Certificate {
     ///
     /// # Errors
     /// When a file cannot be read, the key is open to others, or the two do not belong together.
-    pub fn from_config(config: &TlsConfig) -> Result<Option<Arc<Self>>, TlsError> {
+    pub fn from_config(config: &TlsConfig, mounted: &MountedSecrets) -> Result<Option<Arc<Self>>, TlsError> {
         let (Some(certificate), Some(key)) = (config.certificate.clone(), config.key.clone()) else {
             return Ok(None);
         };
-        let current = ArcSwap::from(read(&certificate, &key)?);
-        Ok(Some(Arc::new(Self { certificate, key, current })))
+        let mounted = mounted.clone();
+        let current = ArcSwap::from(read(&certificate, &key, &mounted)?);
+        Ok(Some(Arc::new(Self { certificate, key, mounted, current })))
     }
 
     /// Reads the files again. Connections that are open keep the certificate they began with.
@@ -93,7 +95,7 @@ impl Certificate {
     /// # Errors
     /// As [`Certificate::from_config`]; the certificate in use stays.
     pub fn renew(&self) -> Result<(), TlsError> {
-        self.current.store(read(&self.certificate, &self.key)?);
+        self.current.store(read(&self.certificate, &self.key, &self.mounted)?);
         Ok(())
     }
 
@@ -137,9 +139,9 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn read(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
+fn read(certificate: &Path, key: &Path, mounted: &MountedSecrets) -> Result<Arc<CertifiedKey>, TlsError> {
     let chain = read_chain(certificate)?;
-    let private = PrivateKeyDer::from_pem_slice(&secret_file::read(key)?)
+    let private = PrivateKeyDer::from_pem_slice(&mounted.read(key)?)
         .map_err(|_| TlsError::NoKey { path: key.to_owned() })?;
     let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider());
     let mismatch = |_| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned() };

@@ -28,7 +28,7 @@ fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
 }
 
 fn load(config: &TlsConfig) -> Result<Arc<Certificate>, TlsError> {
-    Certificate::from_config(config).map(Option::unwrap)
+    Certificate::from_config(config, &MountedSecrets::default()).map(Option::unwrap)
 }
 
 /// Whether a client that trusts `root` alone gets through a handshake.
@@ -69,7 +69,7 @@ fn carry(from: &mut Connection, to: &mut Connection) -> bool {
 
 #[test]
 fn without_files_there_is_no_tls() {
-    assert!(Certificate::from_config(&TlsConfig::default()).unwrap().is_none());
+    assert!(Certificate::from_config(&TlsConfig::default(), &MountedSecrets::default()).unwrap().is_none());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod plans;
 mod postgres_outage;
 mod postgres_start;
 mod postgres_tls;
+mod proxies;
 mod racers;
 mod redis_data_loss;
 mod redis_outage;

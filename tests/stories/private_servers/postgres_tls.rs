@@ -3,8 +3,9 @@
 
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::Text;
-use idp_server::config::DatabaseUrl;
+use idp_server::config::{DatabaseUrl, MountedSecrets, StorageConfig};
 use idp_server::db::{Connection, Db, DbError};
+use idp_server::installation::Installation;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 use std::os::unix::fs::PermissionsExt as _;
@@ -105,6 +106,33 @@ async fn a_client_shows_its_certificate_where_the_server_asks_for_one() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let open = refusal(&url(&server, "localhost", &shown));
     assert!(open.contains("sslkey"), "{open}");
+}
+
+/// As an operator of databases hands it out: a Secret, mounted as links.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_client_may_be_a_mounted_secret_where_that_is_said() {
+    let server = server("local all all trust\nhostssl all all all cert\n");
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = folder.path().join("secrets");
+    std::fs::create_dir_all(secrets.join("..version")).unwrap();
+    let key = secrets.join("..version/client.key");
+    std::fs::copy(Path::new(DATA).join("client.key"), &key).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o440)).unwrap();
+    std::os::unix::fs::symlink("..version/client.key", secrets.join("client.key")).unwrap();
+    let shown = format!(
+        "sslmode=verify-full&sslrootcert=ca&sslcert={DATA}/client.crt&sslkey={}",
+        secrets.join("client.key").display()
+    );
+    let mut storage = StorageConfig {
+        data_dir: folder.path().join("data"),
+        database_url: Some(url(&server, "localhost", &shown)),
+        ..StorageConfig::default()
+    };
+    let refused = Installation::open(&storage).map(drop).unwrap_err();
+    assert!(format!("{refused:?}").contains("sslkey"), "{refused:?}");
+    storage.mounted_secrets = MountedSecrets(vec![secrets]);
+    let installation = Installation::open(&storage).unwrap();
+    assert!(cipher(&installation.db).await.starts_with("TLSv1.3"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

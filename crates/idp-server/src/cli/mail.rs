@@ -110,7 +110,7 @@ pub(super) async fn test(command: TestCommand, context: &Context) -> Result<(), 
     let config = &context.config;
     let server = config.mail.server.clone().map(String::from);
     let server = server.ok_or_else(|| Failure::refused("mail.server is not set: no letter is ever sent"))?;
-    let postman = Postman::new(&config.mail, &config.issuer);
+    let postman = Postman::new(&config.mail, &config.issuer, &config.storage.mounted_secrets);
     let postman = postman.map_err(|error| Failure::refused(Chain(&error)))?;
     let now = context.clock.now();
     let letter = Letter {

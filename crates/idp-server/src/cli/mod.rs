@@ -27,6 +27,7 @@ mod password;
 mod role;
 mod secret_input;
 mod serve;
+mod shell_files;
 mod user;
 mod whoami;
 
@@ -133,6 +134,10 @@ enum Command {
     Feed(feed::Command),
     /// The configuration
     Config(config::Command),
+    /// Prints what a shell needs to complete commands and flags
+    Completions(shell_files::Completions),
+    /// Prints the manual page, or writes the pages of all commands into a folder
+    Man(shell_files::Man),
 }
 
 /// What a command works with.
@@ -209,6 +214,11 @@ impl Cli {
         #[cfg(feature = "demo")]
         if let Command::Demo(arguments) = self.command {
             return demo::run(arguments, self.settings.set).await;
+        }
+        match &self.command {
+            Command::Completions(command) => return command.run(),
+            Command::Man(command) => return command.run(),
+            _ => {}
         }
         let output = Output::new(self.settings.json);
         let loaded = self.settings.load();

@@ -120,6 +120,8 @@ mod tests {
         ("audit check", "takes the master key"),
         ("config check", "looks at the configuration before a server reads it"),
         ("password check", "looks at the policy of this machine, and keeps nothing"),
+        ("completions", "says what the command line is"),
+        ("man", "says what the command line is"),
     ];
 
     #[derive(Default)]

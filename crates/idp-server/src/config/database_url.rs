@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret_file::MountedSecrets;
+
 /// Stands where a secret was.
 const MASK: &str = "***";
 
@@ -15,7 +17,12 @@ const CLIENT_SETTINGS: &str = "application_name=idp-server&connect_timeout=2&kee
 /// A database URL as it was configured. It may carry a password, so `Debug` and `Display` leave that out.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DatabaseUrl(String);
+pub struct DatabaseUrl {
+    url: String,
+    /// Where the key that `sslkey` names may be a mounted secret.
+    #[serde(skip)]
+    mounted: MountedSecrets,
+}
 
 /// Where the database is.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -64,20 +71,27 @@ pub struct DatabaseTls {
     pub certificate: Option<PathBuf>,
     /// `sslkey`: the private key of that.
     pub key: Option<PathBuf>,
+    /// Folders in which that may be a mounted secret.
+    pub mounted: MountedSecrets,
 }
 
 impl DatabaseUrl {
+    /// The same URL, whose `sslkey` may be a mounted secret.
+    pub(super) fn with_mounted(&self, mounted: &MountedSecrets) -> Self {
+        Self { url: self.url.clone(), mounted: mounted.clone() }
+    }
+
     /// The database it names. The scheme is read only here, so that a mistyped `postgresql:` never becomes
     /// the name of a SQLite file.
     ///
     /// # Errors
     /// Another scheme, an empty path, or a PostgreSQL URL whose parts are ambiguous.
     pub fn database(&self) -> Result<Database, DatabaseUrlError> {
-        match self.0.split_once(':') {
+        match self.url.split_once(':') {
             Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => {
                 Ok(Database::Sqlite(PathBuf::from(sqlite_path(path))))
             }
-            Some(("postgres" | "postgresql", _)) if Parts::of(&self.0).is_some() => {
+            Some(("postgres" | "postgresql", _)) if Parts::of(&self.url).is_some() => {
                 self.tls().map(|_| Database::Postgres(self.clone()))
             }
             _ => Err(DatabaseUrlError::Malformed),
@@ -94,7 +108,7 @@ impl DatabaseUrl {
     /// # Errors
     /// [`DatabaseUrlError::Tls`] names a setting that cannot be honoured.
     pub fn tls(&self) -> Result<Option<DatabaseTls>, DatabaseUrlError> {
-        let Parts { database, settings, .. } = Parts::of(&self.0).ok_or(DatabaseUrlError::Malformed)?;
+        let Parts { database, settings, .. } = Parts::of(&self.url).ok_or(DatabaseUrlError::Malformed)?;
         let setting = |name: &str| {
             let pairs = settings.into_iter().flat_map(|settings| settings.split('&'));
             pairs.filter_map(|pair| pair.split_once('=')).rfind(|(known, _)| *known == name)
@@ -130,13 +144,14 @@ impl DatabaseUrl {
         let hosts = database.split('/').next().unwrap_or_default();
         let hosts = hosts.split(',').map(host_and_port).collect::<Option<Vec<_>>>();
         let hosts = hosts.ok_or(refused("with TLS the URL names the host"))?;
-        Ok(Some(DatabaseTls { mode, hosts, root_certificate: path("sslrootcert")?, certificate, key }))
+        let (root_certificate, mounted) = (path("sslrootcert")?, self.mounted.clone());
+        Ok(Some(DatabaseTls { mode, hosts, root_certificate, certificate, key, mounted }))
     }
 
     /// The same URL for the client library behind sockets that encrypt: `host` and `port` are theirs.
     pub(crate) fn for_libpq_behind(&self, [host, port]: &[String; 2]) -> String {
-        let Some(Parts { scheme, credentials, database, settings }) = Parts::of(&self.0) else {
-            return self.0.clone();
+        let Some(Parts { scheme, credentials, database, settings }) = Parts::of(&self.url) else {
+            return self.url.clone();
         };
         let credentials = credentials.map(|credentials| format!("{credentials}@")).unwrap_or_default();
         let name = database.split_once('/').map_or("", |(_, name)| name);
@@ -150,8 +165,8 @@ impl DatabaseUrl {
 
     /// The URL with [`CLIENT_SETTINGS`] ahead of its own: the client lets the last of two count.
     pub(crate) fn for_libpq(&self) -> String {
-        let Some(parts) = Parts::of(&self.0) else {
-            return self.0.clone();
+        let Some(parts) = Parts::of(&self.url) else {
+            return self.url.clone();
         };
         let Parts { scheme, credentials, database, settings } = parts;
         let credentials = credentials.map(|credentials| format!("{credentials}@")).unwrap_or_default();
@@ -162,10 +177,10 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.starts_with("sqlite:") {
-            return f.write_str(&self.0);
+        if self.url.starts_with("sqlite:") {
+            return f.write_str(&self.url);
         }
-        let Some(Parts { scheme, credentials, database, settings }) = Parts::of(&self.0) else {
+        let Some(Parts { scheme, credentials, database, settings }) = Parts::of(&self.url) else {
             return f.write_str(MASK);
         };
         let credentials = credentials.map(|_| format!("{MASK}@")).unwrap_or_default();
@@ -192,7 +207,7 @@ impl fmt::Display for Database {
 
 impl From<&str> for DatabaseUrl {
     fn from(url: &str) -> Self {
-        Self(url.to_owned())
+        Self { url: url.to_owned(), mounted: MountedSecrets::default() }
     }
 }
 
@@ -344,6 +359,7 @@ mod tests {
             root_certificate: Some("/etc/ca.pem".into()),
             certificate: None,
             key: None,
+            mounted: MountedSecrets::default(),
         };
         assert_eq!(found, Some(expected));
         let behind = DatabaseUrl::from(full).for_libpq_behind(&["/tmp/a,/tmp/a".into(), "1,2".into()]);

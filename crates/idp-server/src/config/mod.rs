@@ -33,6 +33,7 @@ use idp_core::terms_version::TermsVersion;
 use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 
+pub use crate::secret_file::{FileAccess, MountedSecrets};
 pub use account::{AccountConfig, AccountDeletion, PasswordReset, Registration};
 pub use audit::AuditConfig;
 pub use authentication::AuthenticationConfig;

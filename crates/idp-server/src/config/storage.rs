@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::database_url::{Database, DatabaseUrl, DatabaseUrlError};
+use crate::secret_file::{FileAccess, MountedSecrets};
 
 /// The `[storage]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StorageConfig {
-    /// The provider's private folder, made with mode 0700 on first start.
+    /// The provider's private folder, made on first start.
     pub data_dir: PathBuf,
+    /// Who may reach the data folder and what is in it: the owner alone, or a group.
+    pub access: FileAccess,
     /// `sqlite:<path>` or `postgres://...`; unset means `idp.db` in the data folder.
     pub database_url: Option<DatabaseUrl>,
     /// The server itself, where `database_url` leads to a pooler that lends its connections for a transaction at a time:
@@ -23,16 +26,20 @@ pub struct StorageConfig {
     /// The file with the key that seals signing keys at rest; unset means `master.key` in the data folder. Nodes that
     /// share a database need the same key.
     pub master_key_file: Option<PathBuf>,
+    /// Folders in which an orchestrator mounts secrets.
+    pub mounted_secrets: MountedSecrets,
 }
 
 impl Default for StorageConfig {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("idp-data"),
+            access: FileAccess::Owner,
             database_url: None,
             direct_url: None,
             connections: 16,
             master_key_file: None,
+            mounted_secrets: MountedSecrets::default(),
         }
     }
 }
@@ -44,9 +51,15 @@ impl StorageConfig {
     /// The URL is malformed.
     pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match &self.database_url {
-            Some(url) => url.database(),
+            Some(url) => url.with_mounted(&self.mounted_secrets).database(),
             None => Ok(Database::Sqlite(self.data_dir.join("idp.db"))),
         }
+    }
+
+    /// The server itself, where `database_url` leads to a pooler.
+    #[must_use]
+    pub fn direct(&self) -> Option<DatabaseUrl> {
+        self.direct_url.as_ref().map(|url| url.with_mounted(&self.mounted_secrets))
     }
 
     /// The file of the master key.

@@ -25,20 +25,21 @@ impl Installation {
     /// # Errors
     /// As [`Installation::open`]; [`InstallationError::OtherMasterKey`].
     pub fn inspect(storage: &StorageConfig) -> Result<Tables, InstallationError> {
-        secret_file::inspect_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
+        secret_file::inspect_folder(&storage.data_dir, storage.access)
+            .map_err(named_by("storage.data_dir"))?;
         let (database, setting) = (storage.database()?, database_setting(storage));
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
         let (tables, content) = match &database {
             Database::Sqlite(file) => {
-                secret_file::inspect_file(file).map_err(named_by(setting))?;
-                check_companions(file).map_err(named_by(setting))?;
+                secret_file::inspect_file(file, storage.access).map_err(named_by(setting))?;
+                check_companions(file, storage.access).map_err(named_by(setting))?;
                 match has_content(file) {
                     true => Db::inspect_file(file, content).map_err(failed)?,
                     false => (Tables::None, None),
                 }
             }
             Database::Postgres(url) => {
-                Db::inspect_server(url, storage.direct_url.as_ref(), content).map_err(failed)?
+                Db::inspect_server(url, storage.direct().as_ref(), content).map_err(failed)?
             }
         };
         // Of tables that this version does not know yet nobody can say whether they are in use.
@@ -62,13 +63,13 @@ fn inspect_master_key(
     keys: &[(String, String)],
 ) -> Result<(), InstallationError> {
     let (master_key, named) = (storage.master_key(), named_by("storage.master_key_file"));
-    let master = match secret_file::read_master_key(&master_key) {
+    let master = match storage.mounted_secrets.read_master_key(&master_key, storage.access) {
         Ok(master) => master,
         Err(error) if error.is(io::ErrorKind::NotFound) && in_use => {
             return Err(InstallationError::MasterKeyLost { master_key, database });
         }
         Err(error) if error.is(io::ErrorKind::NotFound) => {
-            return secret_file::inspect_file(&master_key).map_err(named);
+            return storage.mounted_secrets.inspect_file(&master_key, storage.access).map_err(named);
         }
         Err(error) => return Err(named(error)),
     };

@@ -16,6 +16,7 @@ use idp_core::time::UnixTime;
 use uuid::Uuid;
 
 use crate::config::{IssuerConfig, MailConfig};
+use crate::secret_file::MountedSecrets;
 
 /// A letter that goes out now.
 pub struct Dispatch<'a> {
@@ -93,12 +94,16 @@ impl Postman {
     ///
     /// # Errors
     /// A file that cannot be read or used; the message names the setting.
-    pub fn new(config: &MailConfig, issuer: &IssuerConfig) -> Result<Self, MailSetupError> {
+    pub fn new(
+        config: &MailConfig,
+        issuer: &IssuerConfig,
+        mounted: &MountedSecrets,
+    ) -> Result<Self, MailSetupError> {
         #[cfg(feature = "demo")]
         if config.to_inbox {
             return Ok(Self::Inbox(Inbox::default()));
         }
-        Ok(Smtp::new(config, issuer)?.map_or(Self::Off, |smtp| Self::Smtp(Box::new(smtp))))
+        Ok(Smtp::new(config, issuer, mounted)?.map_or(Self::Off, |smtp| Self::Smtp(Box::new(smtp))))
     }
 
     /// Whether there is none.

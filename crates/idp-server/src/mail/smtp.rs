@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::line_by_line::{BytesBeforeTls, LineByLine};
 use super::{Dispatch, NotSent};
 use crate::config::{IssuerConfig, MailConfig, MailServer, MailTls};
-use crate::secret_file::{self, SecretFileError};
+use crate::secret_file::{MountedSecrets, SecretFileError};
 
 /// How long a server may take to say goodbye, once it has the letter.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -73,14 +73,18 @@ impl Smtp {
     ///
     /// # Errors
     /// A file that cannot be read or used.
-    pub fn new(config: &MailConfig, issuer: &IssuerConfig) -> Result<Option<Self>, MailSetupError> {
+    pub fn new(
+        config: &MailConfig,
+        issuer: &IssuerConfig,
+        mounted: &MountedSecrets,
+    ) -> Result<Option<Self>, MailSetupError> {
         let (Some(server), Some(from)) = (&config.server, &config.from) else {
             return Ok(None);
         };
         Ok(Some(Self {
             server: server.clone(),
             tls: tls(config, server)?,
-            credentials: credentials(config)?,
+            credentials: credentials(config, mounted)?,
             from: from.as_str().parse().map_err(|_| MailSetupError::From)?,
             host: issuer.url.host().to_owned(),
             time_limit: config.time_limit.to_duration(),
@@ -201,11 +205,11 @@ fn tls(config: &MailConfig, server: &MailServer) -> Result<Option<TlsParameters>
 /// What a certificate begins with (RFC 7468 section 5.1).
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-fn credentials(config: &MailConfig) -> Result<Option<Credentials>, MailSetupError> {
+fn credentials(config: &MailConfig, mounted: &MountedSecrets) -> Result<Option<Credentials>, MailSetupError> {
     let (Some(user), Some(path)) = (&config.user, &config.password_file) else {
         return Ok(None);
     };
-    let contents = secret_file::read(path)?;
+    let contents = mounted.read(path)?;
     let line = std::str::from_utf8(&contents).unwrap_or_default().trim_end_matches(['\r', '\n']);
     if line.is_empty() || line.contains(['\r', '\n']) {
         return Err(MailSetupError::Password(path.clone()));

@@ -1,8 +1,9 @@
 //! What an operator does when something leaked or was lost: signing people out, giving up a key, replacing a client's
-//! secret, beginning again without the master key.
+//! secret, beginning again without the master key. And what its platform makes of the files (`platforms`).
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod platforms;
 mod secrets;
 #[path = "../workspace/mod.rs"]
 mod workspace;

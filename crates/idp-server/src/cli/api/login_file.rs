@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::tokens::Tokens;
-use crate::{cli::failure::Failure, secret_file};
+use crate::{
+    cli::failure::Failure,
+    secret_file::{self, FileAccess},
+};
 
 /// A login as it is kept.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -62,7 +65,7 @@ impl LoginFile {
             .ok_or_else(|| Failure::refused("neither HOME nor XDG_STATE_HOME is set"))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder.parent().unwrap_or(folder))?;
-        secret_file::private_folder(folder).map_err(anyhow::Error::from)?;
+        secret_file::private_folder(folder, FileAccess::Owner).map_err(anyhow::Error::from)?;
         let text = Zeroizing::new(serde_json::to_vec(self).map_err(anyhow::Error::from)?);
         secret_file::replace(&path, &text).map_err(anyhow::Error::from)?;
         Ok(path)

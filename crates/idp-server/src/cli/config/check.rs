@@ -106,7 +106,7 @@ async fn is_provider(address: SocketAddr, scheme: &str) -> bool {
 }
 
 fn look_at_certificate(config: &Config, clock: &Clock, found: &mut Found) {
-    let certificate = match Certificate::from_config(&config.tls) {
+    let certificate = match Certificate::from_config(&config.tls, &config.storage.mounted_secrets) {
         Ok(Some(certificate)) => certificate,
         Ok(None) => return,
         Err(error) => return found.fault(anyhow::Error::from(error)),

@@ -2,6 +2,7 @@
 //! message names the setting, its value and what to change.
 
 use std::net::IpAddr;
+use std::path::{Component, PathBuf};
 
 use idp_core::authentication::Requirement;
 use idp_core::device::MOST_OPEN;
@@ -20,6 +21,7 @@ const CHECKS: &[Check] = &[
     tls_is_for_an_https_issuer,
     database_is_of_a_known_kind,
     direct_url_goes_with_a_pooler,
+    mounted_secrets_are_folders_of_their_own,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
     theme_can_be_read,
@@ -116,6 +118,20 @@ fn direct_url_goes_with_a_pooler(config: &Config) -> Option<String> {
                 && is_server(config.storage.database_url.as_ref())),
         "storage.direct_url goes with a storage.database_url that leads to a pooler; both are postgres://...",
     )
+}
+
+/// What lies below is believed by its folder: a whole system must not become one, and no path may lead out of it by its words.
+fn mounted_secrets_are_folders_of_their_own(config: &Config) -> Option<String> {
+    let is_plain = |folder: &PathBuf| {
+        folder.is_absolute()
+            && folder.components().count() > 1
+            && !folder.components().any(|part| part == Component::ParentDir)
+    };
+    let folder = config.storage.mounted_secrets.0.iter().find(|folder| !is_plain(folder))?;
+    Some(format!(
+        "storage.mounted_secrets: {} must be the whole path of a folder, such as /run/secrets",
+        folder.display()
+    ))
 }
 
 fn redis_is_named_in_one_way(config: &Config) -> Option<String> {

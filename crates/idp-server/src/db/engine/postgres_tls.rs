@@ -7,7 +7,6 @@
 use super::DbError;
 use crate::config::{DatabaseTls, TlsMode};
 use crate::error_chain::Chain;
-use crate::secret_file;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject as _;
@@ -201,7 +200,9 @@ fn client_config(tls: &DatabaseTls) -> Result<ClientConfig, DbError> {
         .with_custom_certificate_verifier(verifier);
     match (&tls.certificate, &tls.key) {
         (Some(certificate), Some(key)) => {
-            let pem = secret_file::read(key)
+            let pem = tls
+                .mounted
+                .read(key)
                 .map_err(|error| DbError::Connect(format!("sslkey: {}", Chain(&error))))?;
             let key = PrivateKeyDer::from_pem_slice(&pem)
                 .map_err(|error| DbError::Connect(format!("sslkey {}: {error}", key.display())))?;
