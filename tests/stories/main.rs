@@ -177,3 +177,4 @@ mod trusted_sessions;
 mod user_changes;
 mod userinfo;
 mod weaker_sessions;
+mod well_known;

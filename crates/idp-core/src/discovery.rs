@@ -17,6 +17,14 @@ pub mod path {
     pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
     /// RFC 8414 3.
     pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+    /// Where programs that keep passwords lead people to change one (W3C, A Well-Known URL for Changing Passwords).
+    pub const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+    /// Where programs that keep passkeys lead people (W3C, Passkey Endpoints).
+    pub const PASSKEY_ENDPOINTS: &str = "/.well-known/passkey-endpoints";
+    /// Whom to tell of a weakness (RFC 9116).
+    pub const SECURITY_TXT: &str = "/.well-known/security.txt";
+    /// What programs that go over the web by themselves are asked (RFC 9309).
+    pub const ROBOTS_TXT: &str = "/robots.txt";
     /// The administration API. With the issuer before it, it is the audience of the access tokens that open it.
     pub const ADMINISTRATION: &str = "/api/v1";
     /// Where systems that provision people and groups call (RFC 7644).

@@ -21,6 +21,7 @@ mod password;
 mod proxy;
 mod reading;
 mod redis;
+mod security;
 mod session;
 mod storage;
 mod theme;
@@ -55,6 +56,7 @@ pub use reading::{
     ConfigError, Inputs, Loaded, Origin, Origins, Setting, UnknownKey, load, settings, violations, warnings,
 };
 pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
+pub use security::{SecurityConfig, SecurityContact};
 pub use session::SessionConfig;
 pub use storage::StorageConfig;
 pub use theme::{SchemeConfig, ThemeConfig};
@@ -103,6 +105,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// The audit log.
     pub audit: AuditConfig,
+    /// Whom to tell of a weakness.
+    pub security: SecurityConfig,
     /// Log output.
     pub log: LogConfig,
     /// Where Prometheus reads.
