@@ -21,7 +21,7 @@ const HOSTILE: &[&str] = &[
     "https://evil.example/\"onclick=\"alert(1)",
 ];
 /// Where the links of the samples lead.
-const KNOWN: [&str; 2] = ["https://a.example/", "https://login.example.com/"];
+const KNOWN: [&str; 3] = ["https://a.example/", "https://login.example.com/", "#content"];
 
 #[test]
 fn s66_s67_hostile_text_changes_no_page() {
