@@ -111,7 +111,9 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     stop_on_signal(server.handle(), drain)?;
     // To the end, so that it can be seen how the requests under way come to theirs.
     let metrics = for_metrics.as_ref().map(Server::handle);
-    for_metrics.map(actix_web::rt::spawn);
+    if let Some(for_metrics) = for_metrics {
+        actix_web::rt::spawn(for_metrics);
+    }
     let outcome = server.await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
