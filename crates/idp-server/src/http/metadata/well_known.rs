@@ -7,12 +7,12 @@ use crate::date::rfc3339;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
 use actix_web::{HttpResponse, web};
 use idp_core::discovery::path;
-use idp_core::time::{Seconds, UnixTime};
+use idp_core::time::UnixTime;
 use serde_json::json;
 
 const DAY: i64 = 24 * 60 * 60;
-/// How long a reader may keep the contact: the file is made anew each day, so it only expires with the provider itself.
-const CONTACT_IS_GOOD_FOR: Seconds = Seconds(30 * DAY);
+/// How long a reader may keep the contact, in seconds: the file is made anew each day, so it expires with the provider itself.
+const CONTACT_IS_GOOD_FOR: i64 = 30 * DAY;
 
 /// GET. 404 where no contact is set.
 pub async fn security_txt(app: web::Data<App>) -> HttpResponse {
