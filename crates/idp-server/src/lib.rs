@@ -2,6 +2,7 @@
 //! root of the repository says which module owns what.
 
 pub mod admin_api;
+pub mod age;
 pub mod app;
 pub mod audit_webhook;
 pub mod cli;
