@@ -14,12 +14,13 @@ use zeroize::Zeroizing;
 
 use crate::{
     config::{Database, DatabaseUrl, DatabaseUrlError, StorageConfig},
-    db::{Connection, Db, DbError, signing_keys, users},
+    db::{Connection, Db, DbError, installation_facts::Fact, signing_keys, users},
     random,
     secret_file::{self, SecretFileError},
 };
 
 /// An opened installation.
+#[derive(Clone)]
 pub struct Installation {
     /// The database, its tables up to date.
     pub db: Db,
@@ -76,6 +77,16 @@ pub enum InstallationError {
         /// The database.
         database: Database,
     },
+    /// A restore has begun and not come to its end.
+    #[error(
+        "{database} holds a part of a backup: a restore began at {since} and was interrupted; repeat it with `idp-server restore`"
+    )]
+    HalfRestored {
+        /// The database.
+        database: Database,
+        /// When it began.
+        since: String,
+    },
     /// The database URL is malformed.
     #[error(transparent)]
     Url(#[from] DatabaseUrlError),
@@ -97,7 +108,7 @@ impl Installation {
     /// # Errors
     /// [`InstallationError`] names the setting, the file and what to do about it.
     pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, true, refuse_lost_master_key)
+        Self::prepare(storage, true, refuse_lost_master_key)?.whole(storage)
     }
 
     /// Opens what `storage` names and makes nothing: no folder, no database, no master key.
@@ -107,7 +118,7 @@ impl Installation {
     pub fn open_existing(storage: &StorageConfig) -> Result<Self, InstallationError> {
         require_there(storage)?;
         let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
-        Self::prepare(storage, false, refuse)
+        Self::prepare(storage, false, refuse)?.whole(storage)
     }
 
     /// Opens what `storage` names, which must be there, although the master key may be lost. It then makes a new master key,
@@ -117,7 +128,22 @@ impl Installation {
     /// As [`Installation::open_existing`].
     pub fn open_with_new_master_key(storage: &StorageConfig) -> Result<Self, InstallationError> {
         require_there(storage)?;
-        Self::prepare(storage, true, |_, _, _| Ok(()))
+        Self::prepare(storage, true, |_, _, _| Ok(()))?.whole(storage)
+    }
+
+    /// Opens what `storage` names, to be filled by a restore. Makes what is missing, but for the master key, which the caller has
+    /// seen to be there.
+    ///
+    /// # Errors
+    /// As [`Installation::open`].
+    pub fn open_to_restore(storage: &StorageConfig) -> Result<Self, InstallationError> {
+        Self::prepare(storage, true, |master_key, database, _| refuse_lost_master_key(master_key, database, true))
+    }
+
+    /// That no restore is under way in it.
+    fn whole(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+        refuse_half_restored(&self.db, storage, &self.database)?;
+        Ok(self)
     }
 
     /// The database alone, as it is. Makes nothing.
@@ -129,10 +155,12 @@ impl Installation {
         let database = storage.database()?;
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { database: database.clone(), setting, source };
-        match &database {
-            Database::Sqlite(file) => Db::open(file).map_err(failed),
-            Database::Postgres(url) => connect(url, storage, 1).map_err(failed),
-        }
+        let db = match &database {
+            Database::Sqlite(file) => Db::open(file).map_err(failed)?,
+            Database::Postgres(url) => connect(url, storage, 1).map_err(failed)?,
+        };
+        refuse_half_restored(&db, storage, &database)?;
+        Ok(db)
     }
 
     /// On a first start the key is made before anything is put into the database. A process that finds something in the
@@ -226,6 +254,19 @@ fn refuse_lost_master_key(
         return Err(InstallationError::MasterKeyLost { master_key, database });
     }
     Ok(())
+}
+
+fn refuse_half_restored(
+    db: &Db,
+    storage: &StorageConfig,
+    database: &Database,
+) -> Result<(), InstallationError> {
+    let setting = database_setting(storage);
+    let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
+    match db.read_now(|connection| Fact::Restoring.get(connection)).map_err(failed)? {
+        Some(since) => Err(InstallationError::HalfRestored { database: database.clone(), since }),
+        None => Ok(()),
+    }
 }
 
 /// Whether a migrated database holds signing keys or users.

@@ -5,6 +5,7 @@ pub mod admin_api;
 pub mod age;
 pub mod app;
 pub mod audit_webhook;
+pub mod backup;
 pub mod cli;
 pub mod client_address;
 pub mod clock;

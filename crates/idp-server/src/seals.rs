@@ -49,6 +49,8 @@ pub struct Seals {
     pub login_submission: hmac::Key,
     /// Marks the seals of the audit log.
     pub audit: hmac::Key,
+    /// Marks backups as made here.
+    pub backup: hmac::Key,
     /// Names the buckets of the login throttle.
     pub throttle: hmac::Key,
     /// Chooses what a password for an unknown name is compared with.
@@ -84,6 +86,7 @@ impl Seals {
             passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
             audit: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"audit log")),
+            backup: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"backup")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
             code: CodeSealKey::new(&derived(master, b"authorization code")),
@@ -178,6 +181,12 @@ impl Seal {
     pub fn open<T: DeserializeOwned>(&self, text: &str, context: &str) -> Option<T> {
         self.0.open_json(text, context.as_bytes())
     }
+}
+
+/// By what a master key is known: 16 hexadecimal digits, which tell nothing of it.
+#[must_use]
+pub fn fingerprint(master: &[u8; 32]) -> String {
+    derived(master, b"fingerprint").iter().take(8).map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// HMAC-SHA256 as the key derivation function of one block (RFC 5869 2.3 with one output block).

@@ -2,6 +2,8 @@
 //! certificate. Creates them private from the first instant, under any umask, and refuses a file that another account
 //! could have read, written or replaced. Also reads the configuration file, which must not be writable by others.
 
+mod new_file;
+
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions},
     io::{self, Read, Write},
@@ -18,6 +20,8 @@ use rustix::{
     process::geteuid,
 };
 use zeroize::Zeroizing;
+
+pub use self::new_file::NewFile;
 
 /// Bits of a mode that give access to the group or to others.
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -171,20 +175,9 @@ pub fn private_file(path: &Path) -> Result<()> {
 /// # Errors
 /// When a file of that name exists, or writing fails.
 pub fn create(path: &Path, contents: &[u8]) -> Result<()> {
-    let draft = draft_name(path);
-    let mut file = create_new(&draft).map_err(io_error(path))?;
-    let result = file
-        .write_all(contents)
-        .and_then(|()| file.sync_all())
-        // Unlike a rename, a link never replaces a file that is there.
-        .and_then(|()| fs::hard_link(&draft, path))
-        .and_then(|()| fs::remove_file(&draft))
-        .and_then(|()| sync_folder_of(path));
-    if result.is_err() {
-        // The draft may be gone already; what counts is the first error.
-        let _ = fs::remove_file(&draft);
-    }
-    result.map_err(io_error(path))
+    let mut new = NewFile::begin(path)?;
+    new.contents().write_all(contents).map_err(io_error(path))?;
+    new.publish()
 }
 
 /// Writes a private file in the place of one that may be there, durably. A reader finds the one or the other, whole.

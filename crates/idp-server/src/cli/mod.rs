@@ -5,6 +5,7 @@ mod administrator;
 mod api;
 mod attribute;
 mod audit;
+mod backup;
 mod client;
 mod config;
 mod confirmation;
@@ -24,6 +25,7 @@ mod migrate;
 pub mod operations;
 mod output;
 mod password;
+mod restore;
 mod role;
 mod secret_input;
 mod serve;
@@ -129,6 +131,11 @@ enum Command {
     Mail(mail::Command),
     /// What sites are told of sessions that ended
     LogoutDelivery(logout_delivery::Command),
+    /// Copies of everything, encrypted. On the database at hand alone
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Fills an empty installation with a backup, and signs everybody out. On the database at hand alone
+    Restore(restore::Arguments),
     /// The revocation feed
     Feed(feed::Command),
     /// The configuration
@@ -300,6 +307,8 @@ impl Command {
             Self::Import(arguments) => import::run(arguments, &context).await,
             Self::Administrator(command) => administrator::run(command, &context).await,
             Self::Password(command) => password::run(command, &context).await,
+            Self::Backup(command) => backup::run(command, &context).await,
+            Self::Restore(arguments) => restore::run(arguments, &context).await,
             Self::Login(_) | Self::Logout(_) => Err(Failure::refused("name a server with --server")),
             command => command.administer_here(&context).await,
         }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     config::{Database, StorageConfig},
-    db::{Connection, Db, DbError, Tables, signing_keys},
+    db::{Connection, Db, DbError, Tables, installation_facts::Fact, signing_keys},
     seals::Seals,
     secret_file::{self, SecretFileError},
 };
@@ -15,6 +15,8 @@ use crate::{
 /// What is known of tables that this version knows.
 struct Content {
     in_use: bool,
+    /// Since when a restore is under way.
+    restoring: Option<String>,
     /// Names and sealed texts.
     keys: Vec<(String, String)>,
 }
@@ -41,6 +43,9 @@ impl Installation {
                 Db::inspect_server(url, storage.direct_url.as_ref(), content).map_err(failed)?
             }
         };
+        if let Some(since) = content.as_ref().and_then(|content| content.restoring.clone()) {
+            return Err(InstallationError::HalfRestored { database, since });
+        }
         // Of tables that this version does not know yet nobody can say whether they are in use.
         let in_use = content.as_ref().map_or(tables != Tables::None, |content| content.in_use);
         let keys = content.map(|content| content.keys).unwrap_or_default();
@@ -52,7 +57,7 @@ impl Installation {
 fn content(connection: &mut Connection) -> Result<Content, DbError> {
     let keys = signing_keys::all(connection)?;
     let keys = keys.into_iter().map(|key| (key.kid, key.sealed_pem)).collect();
-    Ok(Content { in_use: is_in_use(connection)?, keys })
+    Ok(Content { in_use: is_in_use(connection)?, restoring: Fact::Restoring.get(connection)?, keys })
 }
 
 fn inspect_master_key(

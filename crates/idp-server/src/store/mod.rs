@@ -54,6 +54,7 @@ pub mod recovery_codes;
 pub mod registration;
 mod registration_links;
 mod removed_clients;
+mod restored;
 pub mod revoke;
 pub mod roles;
 pub mod second_factors;

@@ -73,6 +73,13 @@ pub(super) fn inspect_and<T>(
     Ok((tables, answer))
 }
 
+/// The migrations that were run, in order.
+pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, DbError> {
+    let mut applied = connection.applied_migrations().map_err(DbError::unavailable)?;
+    applied.sort();
+    Ok(applied.iter().map(ToString::to_string).collect())
+}
+
 /// Whether tables were ever made.
 pub(super) fn has_tables(connection: &mut Connection) -> Result<bool, DbError> {
     #[derive(QueryableByName)]

@@ -10,6 +10,7 @@ mod error;
 mod group_reader;
 mod group_writer;
 mod locks;
+mod long_transactions;
 mod migrations;
 mod pool;
 mod postgres;

@@ -688,3 +688,10 @@ CREATE TABLE nodes (
     seen_at BIGINT NOT NULL,
     renewals BIGINT NOT NULL CHECK (renewals >= 0)
 );
+
+-- What is known of the installation as a whole, a row for each fact: a restore that has not come to its end, and which version wrote to
+-- the tables last.
+CREATE TABLE installation_facts (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name IN ('restoring', 'written_by')),
+    value TEXT NOT NULL
+);

@@ -1,0 +1,60 @@
+//! What is known of the installation as a whole, a row for each fact.
+
+use super::schema::installation_facts as facts;
+use super::update::update;
+use super::{Connection, DbError};
+use diesel::prelude::*;
+
+/// A fact.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Fact {
+    /// Since when the tables hold half of a backup: a restore has begun and not come to its end (RFC 3339).
+    Restoring,
+    /// Which version of this program wrote to the tables last.
+    WrittenBy,
+}
+
+impl Fact {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Restoring => "restoring",
+            Self::WrittenBy => "written_by",
+        }
+    }
+
+    /// What it is, if it is so.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn get(self, connection: &mut Connection) -> Result<Option<String>, DbError> {
+        let found = facts::table.find(self.name()).select(facts::value);
+        Ok(found.get_result(connection).optional()?)
+    }
+
+    /// Notes it; what equals it is not written.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub fn set(self, connection: &mut Connection, value: &str) -> Result<(), DbError> {
+        match self.get(connection)? {
+            Some(known) if known == value => {}
+            Some(_) => {
+                update(facts::table.find(self.name()), facts::value.eq(value)).execute(connection)?;
+            }
+            None => {
+                let row = (facts::name.eq(self.name()), facts::value.eq(value));
+                diesel::insert_into(facts::table).values(row).execute(connection)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that it is so no more.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub fn clear(self, connection: &mut Connection) -> Result<(), DbError> {
+        diesel::delete(facts::table.find(self.name())).execute(connection)?;
+        Ok(())
+    }
+}
