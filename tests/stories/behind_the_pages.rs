@@ -462,7 +462,7 @@ pub fn rare_acts(
     redis_continuity::begin(connection, 0, 1, 1)?;
     redis_continuity::raise(connection, 2)?;
     redis_continuity::bring_back(connection, 1, 1)?;
-    nodes::forget(connection, "nobody", now)?;
+    nodes::forget(connection, "nobody")?;
     passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
     passwords::remove(connection, user)?;
     passwords::insert(connection, user, "$a$v$c$s$h")?;

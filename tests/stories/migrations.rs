@@ -9,7 +9,7 @@ use idp_tests::backend::Backend;
 use std::path::Path;
 
 /// The names of the tables, those of the migrations aside.
-async fn tables(db: &Db) -> Vec<String> {
+pub async fn tables(db: &Db) -> Vec<String> {
     let all = match Backend::of_this_run() {
         Backend::Sqlite => "SELECT name AS word FROM sqlite_schema WHERE type = 'table'",
         _ => "SELECT tablename::text AS word FROM pg_tables WHERE schemaname = 'public'",

@@ -94,7 +94,7 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     stop_on_signal(server.handle(), move || streams.feed.close())?;
     let outcome = server.await;
     drop(tasks);
-    if let Err(error) = app.store.forget_node(app.node, app.now()).await {
+    if let Err(error) = app.store.forget_node(app.node).await {
         tracing::debug!(%error, "that this node stops was not written down");
     }
     tracing::info!("stopped");

@@ -17,11 +17,17 @@ pub fn renew(connection: &mut Connection, id: &str, now: UnixTime) -> Result<(),
     Ok(())
 }
 
-/// Removes the lease of a node that stops, and those that were not renewed since `limit`.
-pub fn forget(connection: &mut Connection, id: &str, limit: UnixTime) -> Result<(), DbError> {
-    let gone = nodes::table.filter(nodes::id.eq(id).or(nodes::seen_at.lt(limit.as_secs())));
-    diesel::delete(gone).execute(connection)?;
+/// Removes the lease of a node that stops.
+pub fn forget(connection: &mut Connection, id: &str) -> Result<(), DbError> {
+    diesel::delete(nodes::table.find(id)).execute(connection)?;
     Ok(())
+}
+
+/// Forgets the leases of nodes that died, which were not renewed since `limit`.
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
+    let dead = nodes::table.filter(nodes::seen_at.lt(limit.as_secs()));
+    let some: Vec<String> = dead.limit(most).select(nodes::id).load(connection)?;
+    Ok(diesel::delete(nodes::table.filter(nodes::id.eq_any(some))).execute(connection)?)
 }
 
 /// How often each node has renewed its lease.

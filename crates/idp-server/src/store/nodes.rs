@@ -42,9 +42,8 @@ impl Store {
     ///
     /// # Errors
     /// When it is not stored; the node counts as gone a little later.
-    pub async fn forget_node(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
-        let limit = now.plus(-24 * 60 * 60);
-        self.write(Locks::none(), move |connection| nodes::forget(connection, &id.to_string(), limit)).await
+    pub async fn forget_node(&self, id: Uuid) -> Result<(), DbError> {
+        self.write(Locks::none(), move |connection| nodes::forget(connection, &id.to_string())).await
     }
 
     /// The leases that nodes hold now.

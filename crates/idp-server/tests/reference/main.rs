@@ -8,6 +8,7 @@ mod api;
 mod commands;
 mod endpoints;
 mod settings;
+mod tables;
 mod words;
 
 use std::fs;
@@ -73,6 +74,11 @@ fn the_endpoints_are_those_of_the_discovery() {
 #[test]
 fn the_audit_events_are_those_of_the_log() {
     hold("audit-events.md", &words::audit_events());
+}
+
+#[test]
+fn the_tables_are_those_of_the_database() {
+    hold("tables.md", &tables::page());
 }
 
 #[test]
