@@ -10,13 +10,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use zeroize::Zeroizing;
+use idp_core::seal::SealError;
 
 use crate::{
     config::{Database, DatabaseUrl, DatabaseUrlError, StorageConfig},
     db::{Connection, Db, DbError, installation_facts::Fact, signing_keys, users},
     random,
-    secret_file::{self, SecretFileError},
+    seals::Seals,
+    secret_file::{self, MasterKeySource, MasterKeys, SecretFileError},
 };
 
 /// An opened installation.
@@ -24,8 +25,8 @@ use crate::{
 pub struct Installation {
     /// The database, its tables up to date.
     pub db: Db,
-    /// The key that everything sealed derives from.
-    pub master: Zeroizing<[u8; 32]>,
+    /// The key that everything sealed derives from; while it is rotated, with another one that still opens.
+    pub master: MasterKeys,
     /// Where the database is.
     pub database: Database,
 }
@@ -77,6 +78,18 @@ pub enum InstallationError {
         /// The database.
         database: Database,
     },
+    /// The master key that seals what is in the database is not among those that there are.
+    #[error("{setting}: {source_of_keys} does not have the master key {needed}, under which {database} is sealed")]
+    MissingMasterKey {
+        /// The setting.
+        setting: &'static str,
+        /// Where keys were looked for.
+        source_of_keys: MasterKeySource,
+        /// The fingerprint of the key.
+        needed: String,
+        /// The database.
+        database: Database,
+    },
     /// A restore has begun and not come to its end.
     #[error(
         "{database} holds a part of a backup: a restore began at {since} and was interrupted; repeat it with `idp-server restore`"
@@ -108,7 +121,7 @@ impl Installation {
     /// # Errors
     /// [`InstallationError`] names the setting, the file and what to do about it.
     pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, true, refuse_lost_master_key)?.whole(storage)
+        Self::prepare(storage, true, refuse_lost_master_key)?.under_known_key(storage)?.whole(storage)
     }
 
     /// Opens what `storage` names and makes nothing: no folder, no database, no master key.
@@ -118,7 +131,7 @@ impl Installation {
     pub fn open_existing(storage: &StorageConfig) -> Result<Self, InstallationError> {
         require_there(storage)?;
         let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
-        Self::prepare(storage, false, refuse)?.whole(storage)
+        Self::prepare(storage, false, refuse)?.under_known_key(storage)?.whole(storage)
     }
 
     /// Opens what `storage` names, which must be there, although the master key may be lost. It then makes a new master key,
@@ -128,7 +141,15 @@ impl Installation {
     /// As [`Installation::open_existing`].
     pub fn open_with_new_master_key(storage: &StorageConfig) -> Result<Self, InstallationError> {
         require_there(storage)?;
-        Self::prepare(storage, true, |_, _, _| Ok(()))?.whole(storage)
+        Self::prepare(storage, true, |_, _, _| Ok(()))?.under_any_key(storage)?.whole(storage)
+    }
+
+    /// The sealing keys.
+    ///
+    /// # Errors
+    /// When they cannot be derived.
+    pub fn seals(&self) -> Result<Seals, SealError> {
+        Seals::of(&self.master)
     }
 
     /// Opens what `storage` names, to be filled by a restore. Makes what is missing, but for the master key, which the caller has
@@ -137,7 +158,45 @@ impl Installation {
     /// # Errors
     /// As [`Installation::open`].
     pub fn open_to_restore(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, true, |master_key, database, _| refuse_lost_master_key(master_key, database, true))
+        let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
+        Self::prepare(storage, true, refuse)?.under_known_key(storage)
+    }
+
+    /// With the key first that seals, which a rotation has noted in the database.
+    fn under_known_key(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+        let Some(needed) = self.known_key(storage)? else { return Ok(self) };
+        match self.master.clone().sealing_under(&needed) {
+            Some(master) => Ok(Self { master, ..self }),
+            None => {
+                let (source_of_keys, database) = (storage.master_keys(), self.database);
+                let setting = source_of_keys.setting();
+                Err(InstallationError::MissingMasterKey { setting, source_of_keys, needed, database })
+            }
+        }
+    }
+
+    /// The same, for one that begins anew where that key is lost: the first key there is seals.
+    fn under_any_key(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+        let Some(needed) = self.known_key(storage)? else { return Ok(self) };
+        if let Some(master) = self.master.clone().sealing_under(&needed) {
+            return Ok(Self { master, ..self });
+        }
+        let forgotten = self.db.write_at_length(|connection| {
+            Fact::NextMasterKey.clear(connection)?;
+            Fact::MasterKey.clear(connection)
+        });
+        forgotten.map_err(|source| self.failed(storage, source))?;
+        Ok(self)
+    }
+
+    fn known_key(&self, storage: &StorageConfig) -> Result<Option<String>, InstallationError> {
+        self.db
+            .read_now(|connection| Fact::MasterKey.get(connection))
+            .map_err(|source| self.failed(storage, source))
+    }
+
+    fn failed(&self, storage: &StorageConfig, source: DbError) -> InstallationError {
+        InstallationError::Database { setting: database_setting(storage), database: self.database.clone(), source }
     }
 
     /// That no restore is under way in it.
@@ -174,16 +233,15 @@ impl Installation {
         if makes_folder || storage.data_dir.symlink_metadata().is_ok() {
             secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
         }
-        let (database, key_file) = (storage.database()?, storage.master_key());
+        let (database, keys) = (storage.database()?, storage.master_keys());
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
-        let master_key = || {
-            secret_file::master_key(&key_file, &mut random::rng())
-                .map_err(named_by("storage.master_key_file"))
-        };
+        let master_key = || keys.read_or_make(&mut random::rng()).map_err(named_by(keys.setting()));
+        // What a program has elsewhere is not lost here.
+        let check = |in_use| keys.file().map_or(Ok(()), |file| check(file, &database, in_use));
         let (db, master) = match &database {
             Database::Sqlite(file) => {
-                check(&key_file, &database, has_content(file))?;
+                check(has_content(file))?;
                 let master = master_key()?;
                 secret_file::private_file(file).map_err(named_by(setting))?;
                 check_companions(file).map_err(named_by(setting))?;
@@ -191,7 +249,7 @@ impl Installation {
             }
             Database::Postgres(url) => {
                 let db = connect(url, storage, storage.connections).map_err(failed)?;
-                check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
+                check(db.read_now(is_in_use).map_err(failed)?)?;
                 (db, master_key()?)
             }
         };

@@ -2,14 +2,15 @@
 //! others: one key a purpose, all from the master key, so that a restart forgets nothing.
 
 use crate::random;
+use crate::secret_file::{MasterKeys, fingerprint};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use idp_core::grant::authorization_code::CodeSealKey;
+use idp_core::grant::authorization_code::{AuthorizationCode, CodeSealKey};
 use idp_core::passkey::{Challenge, UserHandle};
 use idp_core::seal::{SealError, SealKey};
 use idp_core::second_step_link::LinkCode;
-use idp_core::secret::RefreshTagKey;
+use idp_core::secret::{RefreshTagKey, RefreshToken};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -41,14 +42,14 @@ pub struct Seals {
     pub keyed_answer: Seal,
     /// Names the requests to the administration API that are done once.
     pub keyed_request: hmac::Key,
-    form: hmac::Key,
-    link_code: hmac::Key,
+    form: Mac,
+    link_code: Mac,
     passkey_challenge: hmac::Key,
     passkey_user: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
     pub login_submission: hmac::Key,
     /// Marks the seals of the audit log.
-    pub audit: hmac::Key,
+    pub audit: Mac,
     /// Marks backups as made here.
     pub backup: hmac::Key,
     /// Names the buckets of the login throttle.
@@ -59,10 +60,58 @@ pub struct Seals {
     pub code: CodeSealKey,
     /// Marks refresh tokens as made here.
     pub refresh_tag: RefreshTagKey,
+    /// Those of master keys that still open, while another one seals.
+    former: Vec<Self>,
+    /// The fingerprints of the master keys, the one that seals first.
+    pub fingerprints: Vec<String>,
 }
 
 impl Seals {
-    /// Derives every key from `master`.
+    /// Derives every key from the first of `masters`. What the others sealed opens as well.
+    ///
+    /// # Errors
+    /// When the derivation fails.
+    pub fn of(masters: &MasterKeys) -> Result<Self, SealError> {
+        let mut seals = Self::new(masters)?;
+        for master in masters.former() {
+            let former = Self::new(master)?;
+            seals.add_former(&former);
+            seals.former.push(former);
+        }
+        seals.fingerprints = masters.fingerprints();
+        Ok(seals)
+    }
+
+    fn add_former(&mut self, other: &Self) {
+        for (seal, other) in [
+            (&mut self.transaction, &other.transaction),
+            (&mut self.logout, &other.logout),
+            (&mut self.known_device, &other.known_device),
+            (&mut self.work_puzzle, &other.work_puzzle),
+            (&mut self.totp_secret, &other.totp_secret),
+            (&mut self.totp_enrolment, &other.totp_enrolment),
+            (&mut self.recovery_codes, &other.recovery_codes),
+            (&mut self.passkey_enrolment, &other.passkey_enrolment),
+            (&mut self.keyed_answer, &other.keyed_answer),
+        ] {
+            seal.former.push(Arc::clone(&other.key));
+        }
+        for (seal, other) in
+            [(&mut self.signing_key, &other.signing_key), (&mut self.letter, &other.letter)]
+        {
+            let former = seal.former.iter().chain([&other.key]).cloned().collect();
+            *seal = Arc::new(Seal { key: Arc::clone(&seal.key), former });
+        }
+        for (mac, other) in [
+            (&mut self.audit, &other.audit),
+            (&mut self.form, &other.form),
+            (&mut self.link_code, &other.link_code),
+        ] {
+            mac.former.push(other.key.clone());
+        }
+    }
+
+    /// Derives every key from `master` alone.
     ///
     /// # Errors
     /// When the derivation fails.
@@ -80,25 +129,41 @@ impl Seals {
             letter: Arc::new(Seal::new(master, "letter")?),
             keyed_answer: Seal::new(master, "keyed answer")?,
             keyed_request: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"keyed request")),
-            form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
-            link_code: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"second step code")),
+            form: Mac::new(master, b"form token"),
+            link_code: Mac::new(master, b"second step code"),
             passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),
             passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
-            audit: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"audit log")),
+            audit: Mac::new(master, b"audit log"),
             backup: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"backup")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
             code: CodeSealKey::new(&derived(master, b"authorization code")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
+            former: Vec::new(),
+            fingerprints: vec![fingerprint(master)],
         })
+    }
+
+    /// A refresh token that was made here; `None` for anything else.
+    #[must_use]
+    pub fn refresh_token(&self, text: &str) -> Option<RefreshToken> {
+        let by = |seals: &Self| RefreshToken::parse(text, &seals.refresh_tag);
+        by(self).or_else(|| self.former.iter().find_map(by))
+    }
+
+    /// An authorization code that was made here; `None` for anything else.
+    #[must_use]
+    pub fn authorization_code(&self, text: &str) -> Option<AuthorizationCode> {
+        let by = |seals: &Self| AuthorizationCode::open(text, &seals.code);
+        by(self).or_else(|| self.former.iter().find_map(by))
     }
 
     /// The token of one form: it holds for this kind of form, this browser or session, and this
     /// transaction only.
     #[must_use]
     pub fn form_token(&self, form: &FormBinding<'_>) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.form, form.text().as_bytes()))
+        URL_SAFE_NO_PAD.encode(self.form.sign(form.text().as_bytes()))
     }
 
     /// Whether `token` is the one of that form; takes the same time for any token.
@@ -107,7 +172,7 @@ impl Seals {
         let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else {
             return false;
         };
-        hmac::verify(&self.form, form.text().as_bytes(), &tag).is_ok()
+        self.form.verify(form.text().as_bytes(), &tag)
     }
 
     /// What a passkey that is used or made on the page of this form has to answer. It follows from the form's sealed
@@ -122,14 +187,14 @@ impl Seals {
     /// What is kept of the code of a link in a letter, which counts for one sign-in. A code is short, so the hash has a key.
     #[must_use]
     pub fn link_code(&self, sign_in: Uuid, code: &LinkCode) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.link_code, link_code_text(sign_in, code).as_bytes()))
+        URL_SAFE_NO_PAD.encode(self.link_code.sign(link_code_text(sign_in, code).as_bytes()))
     }
 
     /// Whether `kept` is that of this code; takes the same time for any code.
     #[must_use]
     pub fn is_link_code(&self, kept: &str, sign_in: Uuid, code: &LinkCode) -> bool {
         let tag = URL_SAFE_NO_PAD.decode(kept).unwrap_or_default();
-        hmac::verify(&self.link_code, link_code_text(sign_in, code).as_bytes(), &tag).is_ok()
+        self.link_code.verify(link_code_text(sign_in, code).as_bytes(), &tag)
     }
 
     /// What authenticators file the passkeys of `user` under, as long as they have none.
@@ -161,11 +226,27 @@ impl FormBinding<'_> {
 }
 
 /// Seals values for one purpose.
-pub struct Seal(SealKey);
+pub struct Seal {
+    key: Arc<SealKey>,
+    /// Keys that open and do not seal.
+    former: Vec<Arc<SealKey>>,
+}
+
+/// How what rests sealed stands to the key that seals.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum Resealed {
+    /// It is sealed under it.
+    Current,
+    /// It was sealed under a former one; this is the same under that which seals.
+    Anew(String),
+    /// No key opens it.
+    Lost,
+}
 
 impl Seal {
     fn new(master: &[u8; 32], purpose: &str) -> Result<Self, SealError> {
-        SealKey::from_master(master, purpose).map(Self)
+        let key = Arc::new(SealKey::from_master(master, purpose)?);
+        Ok(Self { key, former: Vec::new() })
     }
 
     /// Seals `value`; only [`Seal::open`] of the same purpose and the same `context` reads it.
@@ -173,20 +254,64 @@ impl Seal {
     /// # Errors
     /// When the value cannot be written as JSON or encrypted.
     pub fn close<T: Serialize>(&self, value: &T, context: &str) -> Result<String, SealError> {
-        self.0.seal_json(&mut random::rng(), value, context.as_bytes())
+        self.key.seal_json(&mut random::rng(), value, context.as_bytes())
     }
 
     /// Reads what [`Seal::close`] sealed; `None` for anything else.
     #[must_use]
     pub fn open<T: DeserializeOwned>(&self, text: &str, context: &str) -> Option<T> {
-        self.0.open_json(text, context.as_bytes())
+        self.keys().find_map(|key| key.open_json(text, context.as_bytes()))
+    }
+
+    /// What was sealed under a former key, under the one that seals.
+    ///
+    /// # Errors
+    /// When it cannot be encrypted.
+    pub fn reseal(&self, text: &str, context: &str) -> Result<Resealed, SealError> {
+        if self.key.open(text, context.as_bytes()).is_some() {
+            return Ok(Resealed::Current);
+        }
+        let opened = self.former.iter().find_map(|key| key.open(text, context.as_bytes()));
+        let Some(opened) = opened else { return Ok(Resealed::Lost) };
+        Ok(Resealed::Anew(self.key.seal(&mut random::rng(), &opened, context.as_bytes())?))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &SealKey> {
+        std::iter::once(&self.key).chain(&self.former).map(|key| &**key)
     }
 }
 
-/// By what a master key is known: 16 hexadecimal digits, which tell nothing of it.
-#[must_use]
-pub fn fingerprint(master: &[u8; 32]) -> String {
-    derived(master, b"fingerprint").iter().take(8).map(|octet| format!("{octet:02x}")).collect()
+/// Marks texts for one purpose (HMAC-SHA256).
+#[derive(Clone)]
+pub struct Mac {
+    key: hmac::Key,
+    /// Keys whose marks count, and which make none.
+    former: Vec<hmac::Key>,
+}
+
+impl Mac {
+    fn new(master: &[u8; 32], purpose: &[u8]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &derived(master, purpose));
+        Self { key, former: Vec::new() }
+    }
+
+    /// The mark of a text.
+    #[must_use]
+    pub fn sign(&self, text: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.key, text)
+    }
+
+    /// Whether a mark is that of a text; takes the same time for any mark.
+    #[must_use]
+    pub fn verify(&self, text: &[u8], mark: &[u8]) -> bool {
+        self.is_current(text, mark) || self.former.iter().any(|key| hmac::verify(key, text, mark).is_ok())
+    }
+
+    /// Whether it is, and was made under the key that makes them now.
+    #[must_use]
+    pub fn is_current(&self, text: &[u8], mark: &[u8]) -> bool {
+        hmac::verify(&self.key, text, mark).is_ok()
+    }
 }
 
 /// HMAC-SHA256 as the key derivation function of one block (RFC 5869 2.3 with one output block).

@@ -2,6 +2,7 @@
 //! certificate. Creates them private from the first instant, under any umask, and refuses a file that another account
 //! could have read, written or replaced. Also reads the configuration file, which must not be writable by others.
 
+mod master_keys;
 mod new_file;
 
 use std::{
@@ -12,8 +13,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use rand_core::CryptoRngCore;
 use rustix::{
     fs::{Access, OFlags, access},
     io::Errno,
@@ -21,6 +20,11 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
+pub use self::master_keys::{
+    MasterKeySource, MasterKeys, add_master_key, fingerprint, keep_one_master_key,
+};
+#[cfg(test)]
+pub use self::master_keys::master_key;
 pub use self::new_file::NewFile;
 
 /// Bits of a mode that give access to the group or to others.
@@ -76,10 +80,18 @@ pub enum SecretFileError {
         wanted: &'static str,
     },
     /// It does not hold a master key.
-    #[error("{} does not hold a master key: 32 bytes in base64", path.display())]
+    #[error("{} does not hold a master key: 32 bytes in base64, or a few of them, one a line", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
+    },
+    /// The program that has the master key did not print it.
+    #[error("{program} {what}")]
+    Command {
+        /// The program.
+        program: String,
+        /// What it did.
+        what: String,
     },
 }
 
@@ -248,51 +260,6 @@ pub fn read_configuration(path: &Path) -> Result<String> {
     read_bounded(file, &mut contents).map_err(io_error(path))?;
     String::from_utf8(contents)
         .map_err(|_| io_error(path)(io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8")))
-}
-
-/// The master key in `path`, made on first use.
-///
-/// # Errors
-/// When the file exists and is not a private file with a key in it, or cannot be made.
-pub fn master_key(path: &Path, rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Zeroizing<[u8; 32]>> {
-    let line = match read(path) {
-        Err(error) if error.is(io::ErrorKind::NotFound) => {
-            let made = create(path, &new_key_line(rng));
-            // Another process may have been first; then its key is the key.
-            if made.as_ref().is_err_and(|error| !error.is(io::ErrorKind::AlreadyExists)) {
-                made?;
-            }
-            read(path)?
-        }
-        line => line?,
-    };
-    parse_key(&line).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
-}
-
-/// The master key in `path`, which must be there.
-///
-/// # Errors
-/// When it is not a private file with a key in it.
-pub fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
-    parse_key(&read(path)?).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
-}
-
-fn new_key_line(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<Vec<u8>> {
-    let mut key = Zeroizing::new([0; 32]);
-    rng.fill_bytes(key.as_mut_slice());
-    let mut line = Zeroizing::new(STANDARD.encode(key.as_slice()).into_bytes());
-    line.push(b'\n');
-    line
-}
-
-fn parse_key(line: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = Zeroizing::new(STANDARD.decode(line.trim_ascii()).ok()?);
-    let mut key = Zeroizing::new([0; 32]);
-    if bytes.len() != key.len() {
-        return None;
-    }
-    key.copy_from_slice(&bytes);
-    Some(key)
 }
 
 fn create_new(path: &Path) -> io::Result<File> {

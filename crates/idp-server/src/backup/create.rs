@@ -13,7 +13,7 @@ use crate::{
     db::{Connection, Db, copied_rows::CopiedTable},
     installation::Installation,
     random,
-    seals::{Seals, fingerprint},
+    seals::Seals,
     secret_file::NewFile,
 };
 
@@ -47,7 +47,7 @@ pub fn create(
         now.as_secs(),
         issuer,
         installation.db.migrations()?,
-        vec![fingerprint(&installation.master)],
+        installation.master.fingerprints(),
     );
     // What only has public keys could not read back what it wrote: so it gets a key of its own, which is forgotten at once.
     let own = [Identity::generate(&mut random::rng())];

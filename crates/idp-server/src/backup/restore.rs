@@ -17,8 +17,7 @@ use crate::{
     db::{Connection, Db, DbError, Locks, copied_rows::CopiedTable, installation_facts::Fact},
     fault,
     installation::Installation,
-    seals::{Seals, fingerprint},
-    secret_file,
+    seals::Seals,
 };
 
 /// Rows that one statement inserts, and how long their text may become.
@@ -76,24 +75,24 @@ fn refuse_other_master_key(
     contents: &Contents,
     storage: &StorageConfig,
 ) -> Result<(), BackupError> {
-    let (file, needed) = (storage.master_key(), contents.head.master_keys.join(" and "));
-    let master = match secret_file::read_master_key(&file) {
+    let (source, needed) = (storage.master_keys(), contents.head.master_keys.join(" and "));
+    let master = match source.read() {
         Ok(master) => master,
         Err(error) if error.is(std::io::ErrorKind::NotFound) => {
             return Err(BackupError::Refused(format!(
-                "the backup is sealed under the master key {needed}, which is not in it: copy that to {} (mode 0600) first",
-                file.display()
+                "the backup is sealed under the master key {needed}, which is not in it: copy that to {source} (mode 0600) first"
             )));
         }
         Err(error) => return Err(BackupError::Private(error)),
     };
-    let own = fingerprint(&master);
-    if contents.head.master_keys != [own.as_str()] {
+    let (own, first) = (master.fingerprints(), contents.head.master_keys.first());
+    let all_are_there = contents.head.master_keys.iter().all(|needed| own.contains(needed));
+    let Some(master) = first.filter(|_| all_are_there).and_then(|first| master.sealing_under(first)) else {
         return Err(BackupError::Refused(format!(
-            "the backup is sealed under the master key {needed}, and {} is the master key {own}",
-            file.display()
+            "the backup is sealed under the master key {needed}, and {source} has {}",
+            own.join(" and ")
         )));
-    }
+    };
     let failed = |_| BackupError::File { path: path.to_owned(), source: AgeError::Cryptography };
     if !contents.is_marked_by(&Seals::new(&master).map_err(failed)?.backup) {
         let what = "was not made by one who has the master key".to_owned();
@@ -142,6 +141,9 @@ fn fill(db: &Db, path: &Path, opener: &Opener<'_>, verified: &Contents) -> Resul
         let contents = read(path, opener, &mut filling)?;
         if contents.sha256 != verified.sha256 {
             return Err(ReadError::Contents("was changed while it was read".to_owned()));
+        }
+        if let Some(master_key) = contents.head.master_keys.first() {
+            Fact::MasterKey.set(connection, master_key)?;
         }
         CopiedTable::settle(connection)?;
         Ok(())

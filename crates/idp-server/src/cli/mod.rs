@@ -21,6 +21,7 @@ mod keys;
 mod login;
 mod logout_delivery;
 mod mail;
+mod master_key;
 mod migrate;
 pub mod operations;
 mod output;
@@ -182,7 +183,7 @@ impl Context {
     }
 
     async fn open_with(&self, installation: Installation) -> Result<Opened, Failure> {
-        let seals = Seals::new(&installation.master).map_err(anyhow::Error::from)?;
+        let seals = Seals::of(&installation.master).map_err(anyhow::Error::from)?;
         let config = &self.config;
         let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
         let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
@@ -196,7 +197,7 @@ impl Context {
     }
 
     async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        let letters = Seals::new(&installation.master).map_err(anyhow::Error::from)?.letter;
+        let letters = Seals::of(&installation.master).map_err(anyhow::Error::from)?.letter;
         let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
         Ok(store.with_letters(&self.config, letters))
     }
@@ -320,6 +321,11 @@ impl Command {
             && let Some(confirmation) = command.reset()
         {
             return keys::reset(confirmation, context).await;
+        }
+        if let Self::Keys(command) = &self
+            && let Some(command) = command.master()
+        {
+            return master_key::run(command, context).await;
         }
         if let Self::Mail(command) = &self
             && let Some(test) = command.test()

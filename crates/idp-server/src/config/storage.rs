@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret_file::MasterKeySource;
+
 use super::database_url::{Database, DatabaseUrl, DatabaseUrlError};
 
 /// The `[storage]` table.
@@ -23,6 +25,8 @@ pub struct StorageConfig {
     /// The file with the key that seals signing keys at rest; unset means `master.key` in the data folder. Nodes that
     /// share a database need the same key.
     pub master_key_file: Option<PathBuf>,
+    /// A program with its arguments that prints the master key, in the place of a file.
+    pub master_key_command: Vec<String>,
 }
 
 impl Default for StorageConfig {
@@ -33,6 +37,7 @@ impl Default for StorageConfig {
             direct_url: None,
             connections: 16,
             master_key_file: None,
+            master_key_command: Vec::new(),
         }
     }
 }
@@ -49,7 +54,16 @@ impl StorageConfig {
         }
     }
 
-    /// The file of the master key.
+    /// Where the master key is.
+    #[must_use]
+    pub fn master_keys(&self) -> MasterKeySource {
+        match self.master_key_command.is_empty() {
+            true => MasterKeySource::File(self.master_key()),
+            false => MasterKeySource::Command(self.master_key_command.clone()),
+        }
+    }
+
+    /// The file of the master key, where it is in one.
     #[must_use]
     pub fn master_key(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))

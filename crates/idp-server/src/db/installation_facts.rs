@@ -12,6 +12,10 @@ pub enum Fact {
     Restoring,
     /// Which version of this program wrote to the tables last.
     WrittenBy,
+    /// The fingerprint of the master key that seals; before the first rotation the first one that a node has.
+    MasterKey,
+    /// That of the one that nodes are to have before it seals.
+    NextMasterKey,
 }
 
 impl Fact {
@@ -19,6 +23,8 @@ impl Fact {
         match self {
             Self::Restoring => "restoring",
             Self::WrittenBy => "written_by",
+            Self::MasterKey => "master_key",
+            Self::NextMasterKey => "next_master_key",
         }
     }
 

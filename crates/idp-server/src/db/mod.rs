@@ -55,6 +55,7 @@ pub mod registration_links;
 pub mod revocations;
 pub mod roles;
 pub mod schema;
+pub mod sealed_values;
 pub mod search_words;
 pub mod second_step_links;
 pub mod sessions;

@@ -34,6 +34,7 @@ pub mod logout_outbox;
 pub mod mail_fallback;
 pub mod mail_links;
 pub mod mail_outbox;
+pub mod master_key;
 pub mod memberships;
 pub mod methods;
 pub mod nodes;
