@@ -366,7 +366,7 @@ pub async fn tasks(story: &SignedIn) {
     store.clients_after(None, 10).await.unwrap();
     store.clients_beginning_with("Site".to_owned(), None, 10).await.unwrap();
     store.clean_up(idp.clock.now().plus(YEARS)).await;
-    store.renew_lease(idp.app.node, idp.clock.now()).await.unwrap();
+    store.renew_lease(idp.app.node, Vec::new(), idp.clock.now()).await.unwrap();
     store.leases().await.unwrap();
     store.password_costs().await.unwrap();
     store.clients_following_feed().await.unwrap();

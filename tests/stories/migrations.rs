@@ -83,3 +83,19 @@ fn s107_the_command_line_says_what_to_do_with_a_database_of_another_version() {
         assert!(told.contains(words), "{told}");
     }
 }
+
+#[tokio::test]
+async fn tables_of_a_newer_version_are_used_where_it_says_that_this_one_may_run_on_them() {
+    let (database, db, _) = filled("ahead").await;
+    // What a version that is still to come has added.
+    execute(&db, "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')").await.unwrap();
+    execute(&db, "ALTER TABLE users ADD COLUMN added_later TEXT").await.unwrap();
+    let older = database.open().unwrap();
+    assert_eq!(ask(&older, "SELECT username AS word FROM users").await, ["alice"]);
+    drop(older);
+    // It has taken away what this one needs, and says so.
+    let contracted = "UPDATE installation_facts SET value = '29990101000000' WHERE name = 'compatible_since'";
+    assert_eq!(execute(&db, contracted).await.unwrap(), 1);
+    let refused = database.open().map(drop).unwrap_err();
+    assert!(matches!(&refused, DbError::UnknownSchema(unknown) if unknown == "29990101000000"), "{refused}");
+}

@@ -37,4 +37,5 @@ pub mod serve;
 pub mod store;
 pub mod task;
 mod tls;
+pub mod version;
 pub mod words;

@@ -10,7 +10,7 @@ use aws_lc_rs::{
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
-use crate::{age::AgeError, db::copied_rows::Column};
+use crate::{age::AgeError, db::copied_rows::Column, version::VERSION as VERSION_OF_PROGRAM};
 
 /// What the head of every backup says that it is.
 const FORMAT: &str = "idp-server backup";
@@ -48,7 +48,7 @@ impl Head {
             format: FORMAT.to_owned(),
             version: VERSION,
             made_at,
-            made_by: env!("CARGO_PKG_VERSION").to_owned(),
+            made_by: VERSION_OF_PROGRAM.to_owned(),
             migrations,
             issuer: issuer.to_owned(),
             master_keys,

@@ -53,6 +53,7 @@ use crate::{
     log,
     seals::{Seal, Seals},
     store::Store,
+    version,
 };
 
 /// What `--help` calls the flags that are not the command's own.
@@ -60,7 +61,7 @@ const GENERAL: &str = "Options of every command";
 
 /// Single sign-on for sites on unrelated domains: an OAuth 2 and OpenID Connect provider.
 #[derive(Parser, Debug)]
-#[command(name = "idp-server", version, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "idp-server", version = version::line(), arg_required_else_help = true, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 bad command line, 3 bad configuration, 4 refused.")]
 pub struct Cli {
     #[command(flatten)]

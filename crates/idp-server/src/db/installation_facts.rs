@@ -1,4 +1,5 @@
-//! What is known of the installation as a whole, a row for each fact.
+//! What is known of the installation as a whole, a row for each fact. Those by which versions of this program tell each other are the
+//! engine's (`versions`).
 
 use super::schema::installation_facts as facts;
 use super::update::update;
@@ -10,8 +11,6 @@ use diesel::prelude::*;
 pub enum Fact {
     /// Since when the tables hold half of a backup: a restore has begun and not come to its end (RFC 3339).
     Restoring,
-    /// Which version of this program wrote to the tables last.
-    WrittenBy,
     /// The fingerprint of the master key that seals; before the first rotation the first one that a node has.
     MasterKey,
     /// That of the one that nodes are to have before it seals.
@@ -22,7 +21,6 @@ impl Fact {
     const fn name(self) -> &'static str {
         match self {
             Self::Restoring => "restoring",
-            Self::WrittenBy => "written_by",
             Self::MasterKey => "master_key",
             Self::NextMasterKey => "next_master_key",
         }

@@ -22,6 +22,10 @@ fn each_check_names_what_to_change() {
         ("listen.addresses", |c| c.listen.addresses.clear()),
         ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
         ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
+        ("storage.master_key_command", |c| {
+            c.storage.master_key_file = Some("key".into());
+            c.storage.master_key_command = vec!["print-key".into()];
+        }),
         ("storage.direct_url", |c| c.storage.direct_url = Some("postgres://db/idp".into())),
         ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
         ("theme.light.text", |c| c.theme.light.text = Some(Color::WHITE)),
