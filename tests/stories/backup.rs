@@ -231,7 +231,7 @@ async fn a_move_keeps_sessions_and_ends_links_in_letters() {
     let link = idp.operator().first_administrator_link(idp.clock.now()).await.unwrap().unwrap();
     let (port, site, issuer) = (idp.address.port(), story.site.clone(), idp.issuer.clone());
     let before = story.idp.stop().await;
-    safe.backup(before.path(), &issuer).await.is(0, "1 people");
+    safe.backup(before.path(), &issuer).await.is(0, "1 person");
     let elsewhere = Elsewhere::with_master_key_of(before.path());
     safe.restore(elsewhere.path(), &["--keep-sessions"]).await.is(0, "Everybody stays signed in");
     let idp = elsewhere.serve(port).await;
@@ -251,7 +251,7 @@ async fn what_is_no_whole_backup_for_this_installation_is_refused_in_words_and_c
     let story = SignedOut::on(some_minutes_ago().await).await;
     let (safe, issuer) = (Safe::new(), story.idp.issuer.clone());
     let before = story.idp.stop().await;
-    safe.backup(before.path(), &issuer).await.is(0, "1 people");
+    safe.backup(before.path(), &issuer).await.is(0, "1 person");
     let (file, key) = (safe.path("idp.backup"), safe.path("key.txt"));
     safe.backup(before.path(), &issuer).await.is(4, "exists already");
     safe.restore(before.path(), &[]).await.is(4, "the installation is in use");
@@ -261,7 +261,7 @@ async fn what_is_no_whole_backup_for_this_installation_is_refused_in_words_and_c
     assert!(fingerprint_is_named.contains("which is not in it"), "{fingerprint_is_named}");
     fs::write(elsewhere.master_key(), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").unwrap();
     fs::set_permissions(elsewhere.master_key(), Permissions::from_mode(0o600)).unwrap();
-    safe.restore(elsewhere.path(), &[]).await.is(4, "is the master key ");
+    safe.restore(elsewhere.path(), &[]).await.is(4, " has ");
     fs::remove_file(elsewhere.master_key()).unwrap();
     fs::copy(before.path().join("data/master.key"), elsewhere.master_key()).unwrap();
 
@@ -287,7 +287,7 @@ async fn what_is_no_whole_backup_for_this_installation_is_refused_in_words_and_c
         run(elsewhere.path(), &["backup", "verify", file, flag, key], None).await.is(code, words);
     }
     // Nothing was touched: the empty installation takes the backup.
-    safe.restore(elsewhere.path(), &[]).await.is(0, "restored 1 people");
+    safe.restore(elsewhere.path(), &[]).await.is(0, "restored 1 person");
     safe.restore(elsewhere.path(), &[]).await.is(4, "the installation is in use");
 }
 
@@ -298,7 +298,7 @@ async fn a_backup_under_a_passphrase_opens_with_it_alone() {
     let before = story.idp.stop().await;
     let (file, passphrase) = (safe.path("idp.backup"), safe.path("passphrase"));
     let made = ["--set", &issuer, "backup", "create", &file, "--passphrase-file", &passphrase];
-    run(before.path(), &made, None).await.is(0, "1 people");
+    run(before.path(), &made, None).await.is(0, "1 person");
     assert!(!fs::read(&file).unwrap().windows(5).any(|octets| octets == b"alice"));
     let wrong = safe.put("wrong", "a walk along 8 rivers");
     let verify = async |key: &str| run(before.path(), &["backup", "verify", &file, "--passphrase-file", key], None).await;
@@ -314,7 +314,7 @@ async fn s106_a_restore_that_is_killed_leaves_an_installation_that_says_so_and_i
     browser.sign_in_for_tokens(&story.idp, &story.site, "alice").await;
     let (port, site) = (story.idp.address.port(), story.site.clone());
     let before = story.idp.stop().await;
-    safe.backup(before.path(), &issuer).await.is(0, "1 people");
+    safe.backup(before.path(), &issuer).await.is(0, "1 person");
     let elsewhere = Elsewhere::with_master_key_of(before.path());
     let (mut deaths, mut was_half) = (0, 0);
     for nth in 1..=100 {

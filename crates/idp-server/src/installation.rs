@@ -3,6 +3,7 @@
 //! private from the first instant; every other command makes nothing, so that one in the wrong folder says so. A master key
 //! is made for an empty database only: a new key opens nothing in a database that is in use.
 
+mod error;
 mod inspect;
 
 use std::{
@@ -13,12 +14,14 @@ use std::{
 use idp_core::seal::SealError;
 
 use crate::{
-    config::{Database, DatabaseUrl, DatabaseUrlError, StorageConfig},
+    config::{Database, DatabaseUrl, StorageConfig},
     db::{Connection, Db, DbError, installation_facts::Fact, signing_keys, users},
     random,
     seals::Seals,
-    secret_file::{self, MasterKeySource, MasterKeys, SecretFileError},
+    secret_file::{self, MasterKeys, SecretFileError},
 };
+
+pub use self::error::InstallationError;
 
 /// An opened installation.
 #[derive(Clone)]
@@ -29,90 +32,6 @@ pub struct Installation {
     pub master: MasterKeys,
     /// Where the database is.
     pub database: Database,
-}
-
-/// Why it cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum InstallationError {
-    /// A file is missing, unreadable, or open to others.
-    #[error("{setting}")]
-    File {
-        /// The setting that names the file.
-        setting: &'static str,
-        /// What is wrong with it.
-        source: SecretFileError,
-    },
-    /// There is no installation where a command looked for one.
-    #[error(
-        "there is no installation here: {setting} names {place}, {what}; run the command in the folder of the installation, \
-         name its configuration with --config, or make a new installation with `idp-server migrate`"
-    )]
-    NotThere {
-        /// The setting that names the database.
-        setting: &'static str,
-        /// Where it was looked for, with the whole path.
-        place: String,
-        /// What was found there.
-        what: &'static str,
-    },
-    /// The database is in use and its master key is gone.
-    #[error(
-        "storage.master_key_file: {} is missing, and {database} is sealed under it; restore it from the backup or copy it from another node, or \
-         run `idp-server keys reset` to begin with new keys",
-        master_key.display()
-    )]
-    MasterKeyLost {
-        /// Where the key should be.
-        master_key: PathBuf,
-        /// The database that needs it.
-        database: Database,
-    },
-    /// The file has a master key, and it is another one than that of the database.
-    #[error(
-        "storage.master_key_file: {} is not the key that {database} is sealed under; restore that one from the backup, or copy it from another node",
-        master_key.display()
-    )]
-    OtherMasterKey {
-        /// The file.
-        master_key: PathBuf,
-        /// The database.
-        database: Database,
-    },
-    /// The master key that seals what is in the database is not among those that there are.
-    #[error("{setting}: {source_of_keys} does not have the master key {needed}, under which {database} is sealed")]
-    MissingMasterKey {
-        /// The setting.
-        setting: &'static str,
-        /// Where keys were looked for.
-        source_of_keys: MasterKeySource,
-        /// The fingerprint of the key.
-        needed: String,
-        /// The database.
-        database: Database,
-    },
-    /// A restore has begun and not come to its end.
-    #[error(
-        "{database} holds a part of a backup: a restore began at {since} and was interrupted; repeat it with `idp-server restore`"
-    )]
-    HalfRestored {
-        /// The database.
-        database: Database,
-        /// When it began.
-        since: String,
-    },
-    /// The database URL is malformed.
-    #[error(transparent)]
-    Url(#[from] DatabaseUrlError),
-    /// The database cannot be opened.
-    #[error("{setting}: {database}")]
-    Database {
-        /// The setting that names it.
-        setting: &'static str,
-        /// Where it is.
-        database: Database,
-        /// Why.
-        source: DbError,
-    },
 }
 
 impl Installation {

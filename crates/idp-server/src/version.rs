@@ -1,4 +1,4 @@
-//! Which build this is. The commit is told to the compiler from outside (`IDP_COMMIT`), so that a build asks nothing and is the same
+//! Which build this is. The commit is told to the compiler from outside (`BUILD_COMMIT`), so that a build asks nothing and is the same
 //! wherever it is made.
 
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use crate::db::Db;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commit that it was built from, where the build was told.
-pub const COMMIT: Option<&str> = option_env!("IDP_COMMIT");
+pub const COMMIT: Option<&str> = option_env!("BUILD_COMMIT");
 
 /// Version, commit and the newest migration that it knows, as `--version` prints them.
 #[must_use]

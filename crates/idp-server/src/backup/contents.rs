@@ -324,7 +324,7 @@ fn miscounted() -> ReadError {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
     use crate::db::copied_rows::ColumnKind;
 

@@ -151,9 +151,12 @@ fn passphrase(file: &std::path::Path) -> Result<Passphrase, Failure> {
 }
 
 pub(super) fn words(contents: &Contents) -> String {
+    let people = match contents.people {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    };
     format!(
-        "{} people, {} rows of {} tables of {}, as of {}, under the master key {}",
-        contents.people,
+        "{people}, {} rows of {} tables of {}, as of {}, under the master key {}",
         contents.rows,
         contents.tables,
         contents.head.issuer,
