@@ -154,7 +154,7 @@ async fn key_ids(idp: &TestIdp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn s107_people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_back_works() {
+async fn people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_back_works() {
     let story = SignedOut::on(some_minutes_ago().await).await;
     let (idp, site, safe) = (&story.idp, &story.site, Safe::new());
     for name in ["bob", "carol"] {

@@ -2,8 +2,9 @@
 
 use std::io::{BufReader, Read as _, Write as _};
 
+use rand_core::OsRng;
+
 use super::*;
-use crate::random::rng;
 
 /// Made by age 1.1.1 with the key below: `printf 'six sites of one house\n' | age -r ...`.
 const KEY: &str = include_str!("../../testdata/age/key.txt");
@@ -21,7 +22,7 @@ fn read(opener: &Opener<'_>, file: &[u8]) -> Result<Vec<u8>, AgeError> {
 }
 
 fn written(recipients: &[Recipient], contents: &[u8]) -> Vec<u8> {
-    let mut writer = encrypt_for(recipients, &mut rng(), Vec::new()).unwrap();
+    let mut writer = encrypt_for(recipients, &mut OsRng, Vec::new()).unwrap();
     for part in contents.chunks(1000) {
         writer.write_all(part).unwrap();
     }
@@ -39,7 +40,7 @@ fn what_age_itself_encrypted_opens() {
 
 #[test]
 fn contents_of_any_length_come_back() {
-    let (mine, other) = (Identity::generate(&mut rng()), Identity::generate(&mut rng()));
+    let (mine, other) = (Identity::generate(&mut OsRng), Identity::generate(&mut OsRng));
     let recipients = [other.recipient().unwrap(), mine.recipient().unwrap()];
     let mine = [mine];
     for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
@@ -53,7 +54,7 @@ fn contents_of_any_length_come_back() {
 fn a_passphrase_opens_its_own_file_alone() {
     let passphrase = |text: &str| Passphrase::new(Zeroizing::new(text.to_owned()));
     let mine = passphrase("a walk along 7 rivers");
-    let mut writer = encrypt_under(&mine, &mut rng(), Vec::new()).unwrap();
+    let mut writer = encrypt_under(&mine, &mut OsRng, Vec::new()).unwrap();
     writer.write_all(CONTENTS.as_bytes()).unwrap();
     let file = writer.finish().unwrap();
     assert_eq!(read(&Opener::Passphrase(&mine), &file).unwrap(), CONTENTS.as_bytes());
@@ -65,13 +66,13 @@ fn a_passphrase_opens_its_own_file_alone() {
 
 #[test]
 fn another_key_opens_nothing() {
-    let other = [Identity::generate(&mut rng())];
+    let other = [Identity::generate(&mut OsRng)];
     assert!(matches!(read(&Opener::Identities(&other), FOR_KEY), Err(AgeError::OtherKey)));
 }
 
 #[test]
 fn an_octet_that_is_changed_and_a_file_that_is_cut_off_are_noticed() {
-    let (mine, contents) = ([Identity::generate(&mut rng())], vec![7; 140_000]);
+    let (mine, contents) = ([Identity::generate(&mut OsRng)], vec![7; 140_000]);
     let file = written(&[mine[0].recipient().unwrap()], &contents);
     let is_refused = |file: &[u8]| read(&Opener::Identities(&mine), file).is_err();
     assert!(!is_refused(&file));
