@@ -1,17 +1,18 @@
 //! Everything that travels through a browser or rests in the database and must not be read or made by
 //! others: one key a purpose, all from the master key, so that a restart forgets nothing.
 
-use crate::random;
+mod seal;
+
+pub use self::seal::{Mac, Resealed, Seal};
 use crate::secret_file::{MasterKeys, fingerprint};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeSealKey};
 use idp_core::passkey::{Challenge, UserHandle};
-use idp_core::seal::{SealError, SealKey};
+use idp_core::seal::SealError;
 use idp_core::second_step_link::LinkCode;
 use idp_core::secret::{RefreshTagKey, RefreshToken};
-use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -40,8 +41,7 @@ pub struct Seals {
     pub letter: Arc<Seal>,
     /// What the administration API answered, for those who ask again.
     pub keyed_answer: Seal,
-    /// Names the requests to the administration API that are done once.
-    pub keyed_request: hmac::Key,
+    keyed_request: hmac::Key,
     form: Mac,
     link_code: Mac,
     passkey_challenge: hmac::Key,
@@ -145,6 +145,11 @@ impl Seals {
         })
     }
 
+    /// The keys that name the requests to the administration API that are done once: that of now, and those that were named by before.
+    pub fn keyed_request(&self) -> impl Iterator<Item = &hmac::Key> {
+        std::iter::once(&self.keyed_request).chain(self.former.iter().map(|former| &former.keyed_request))
+    }
+
     /// A refresh token that was made here; `None` for anything else.
     #[must_use]
     pub fn refresh_token(&self, text: &str) -> Option<RefreshToken> {
@@ -225,95 +230,6 @@ impl FormBinding<'_> {
     }
 }
 
-/// Seals values for one purpose.
-pub struct Seal {
-    key: Arc<SealKey>,
-    /// Keys that open and do not seal.
-    former: Vec<Arc<SealKey>>,
-}
-
-/// How what rests sealed stands to the key that seals.
-#[derive(Clone, Eq, PartialEq, Debug)]
-pub enum Resealed {
-    /// It is sealed under it.
-    Current,
-    /// It was sealed under a former one; this is the same under that which seals.
-    Anew(String),
-    /// No key opens it.
-    Lost,
-}
-
-impl Seal {
-    fn new(master: &[u8; 32], purpose: &str) -> Result<Self, SealError> {
-        let key = Arc::new(SealKey::from_master(master, purpose)?);
-        Ok(Self { key, former: Vec::new() })
-    }
-
-    /// Seals `value`; only [`Seal::open`] of the same purpose and the same `context` reads it.
-    ///
-    /// # Errors
-    /// When the value cannot be written as JSON or encrypted.
-    pub fn close<T: Serialize>(&self, value: &T, context: &str) -> Result<String, SealError> {
-        self.key.seal_json(&mut random::rng(), value, context.as_bytes())
-    }
-
-    /// Reads what [`Seal::close`] sealed; `None` for anything else.
-    #[must_use]
-    pub fn open<T: DeserializeOwned>(&self, text: &str, context: &str) -> Option<T> {
-        self.keys().find_map(|key| key.open_json(text, context.as_bytes()))
-    }
-
-    /// What was sealed under a former key, under the one that seals.
-    ///
-    /// # Errors
-    /// When it cannot be encrypted.
-    pub fn reseal(&self, text: &str, context: &str) -> Result<Resealed, SealError> {
-        if self.key.open(text, context.as_bytes()).is_some() {
-            return Ok(Resealed::Current);
-        }
-        let opened = self.former.iter().find_map(|key| key.open(text, context.as_bytes()));
-        let Some(opened) = opened else { return Ok(Resealed::Lost) };
-        Ok(Resealed::Anew(self.key.seal(&mut random::rng(), &opened, context.as_bytes())?))
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &SealKey> {
-        std::iter::once(&self.key).chain(&self.former).map(|key| &**key)
-    }
-}
-
-/// Marks texts for one purpose (HMAC-SHA256).
-#[derive(Clone)]
-pub struct Mac {
-    key: hmac::Key,
-    /// Keys whose marks count, and which make none.
-    former: Vec<hmac::Key>,
-}
-
-impl Mac {
-    fn new(master: &[u8; 32], purpose: &[u8]) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &derived(master, purpose));
-        Self { key, former: Vec::new() }
-    }
-
-    /// The mark of a text.
-    #[must_use]
-    pub fn sign(&self, text: &[u8]) -> hmac::Tag {
-        hmac::sign(&self.key, text)
-    }
-
-    /// Whether a mark is that of a text; takes the same time for any mark.
-    #[must_use]
-    pub fn verify(&self, text: &[u8], mark: &[u8]) -> bool {
-        self.is_current(text, mark) || self.former.iter().any(|key| hmac::verify(key, text, mark).is_ok())
-    }
-
-    /// Whether it is, and was made under the key that makes them now.
-    #[must_use]
-    pub fn is_current(&self, text: &[u8], mark: &[u8]) -> bool {
-        hmac::verify(&self.key, text, mark).is_ok()
-    }
-}
-
 /// HMAC-SHA256 as the key derivation function of one block (RFC 5869 2.3 with one output block).
 fn derived(master: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
     block(&hmac::Key::new(hmac::HMAC_SHA256, master), purpose)
@@ -375,6 +291,37 @@ mod tests {
         assert!(!seals.is_link_code(&kept, mine, &LinkCode::parse("12345679").unwrap()));
         assert!(!seals.is_link_code("", mine, &code));
         assert!(!Seals::new(&[8; 32]).unwrap().is_link_code(&kept, mine, &code));
+    }
+
+    #[test]
+    fn what_a_former_master_key_sealed_opens_and_is_sealed_anew() {
+        let (old, new) = (Seals::new(&[7; 32]).unwrap(), Seals::new(&[8; 32]).unwrap());
+        let both = Seals::of(&MasterKeys::of(&[[8; 32], [7; 32]])).unwrap();
+        for (former, seal, alone) in [
+            (&old.totp_secret, &both.totp_secret, &new.totp_secret),
+            (&*old.signing_key, &*both.signing_key, &*new.signing_key),
+            (&*old.letter, &*both.letter, &*new.letter),
+            (&old.transaction, &both.transaction, &new.transaction),
+        ] {
+            let sealed = former.close(&"x", "c").unwrap();
+            assert_eq!(seal.open::<String>(&sealed, "c").as_deref(), Some("x"));
+            assert_eq!(alone.open::<String>(&sealed, "c"), None);
+            let Resealed::Anew(anew) = seal.reseal(&sealed, "c").unwrap() else { panic!("it is current") };
+            assert_eq!(alone.open::<String>(&anew, "c").as_deref(), Some("x"));
+            assert_eq!(seal.reseal(&anew, "c").unwrap(), Resealed::Current);
+            assert_eq!(seal.reseal(&anew, "d").unwrap(), Resealed::Lost);
+        }
+        let form = FormBinding { form: "login", holder: "h1", tx: "t1" };
+        assert!(both.is_form_token(&old.form_token(&form), &form));
+        assert!(new.is_form_token(&both.form_token(&form), &form));
+        let token = |seals: &Seals| {
+            let id = Uuid::from_u128(1);
+            RefreshToken::generate(id, id, &seals.refresh_tag, &mut crate::random::rng())
+        };
+        assert!(both.refresh_token(token(&old).expose()).is_some());
+        assert!(new.refresh_token(token(&both).expose()).is_some());
+        assert!(new.refresh_token(token(&old).expose()).is_none());
+        assert_eq!((both.fingerprints.len(), &both.fingerprints[..1]), (2, &new.fingerprints[..]));
     }
 
     #[test]

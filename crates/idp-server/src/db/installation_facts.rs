@@ -35,6 +35,20 @@ impl Fact {
         Ok(found.get_result(connection).optional()?)
     }
 
+    /// What these are, with one question: nodes ask it every second.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn get_both(
+        connection: &mut Connection,
+        (one, other): (Self, Self),
+    ) -> Result<(Option<String>, Option<String>), DbError> {
+        // There are a handful of rows.
+        let all: Vec<(String, String)> = facts::table.load(connection)?;
+        let of = |fact: Self| all.iter().find(|(name, _)| name == fact.name()).map(|(_, value)| value.clone());
+        Ok((of(one), of(other)))
+    }
+
     /// Notes it; what equals it is not written.
     ///
     /// # Errors

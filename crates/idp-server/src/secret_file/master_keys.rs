@@ -46,6 +46,12 @@ impl MasterKeys {
         (1..=MOST).contains(&keys.len()).then_some(Self(keys))
     }
 
+    /// These.
+    #[cfg(test)]
+    pub fn of(keys: &[[u8; 32]]) -> Self {
+        Self(keys.iter().map(|key| Zeroizing::new(*key)).collect())
+    }
+
     /// Those that open and do not seal.
     #[must_use]
     pub fn former(&self) -> &[Zeroizing<[u8; 32]>] {

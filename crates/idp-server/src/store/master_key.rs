@@ -57,10 +57,8 @@ impl Store {
     /// When the database does not answer.
     pub async fn known_master_keys(&self) -> Result<KnownMasterKeys, DbError> {
         self.read(|connection| {
-            Ok(KnownMasterKeys {
-                seals: Fact::MasterKey.get(connection)?,
-                next: Fact::NextMasterKey.get(connection)?,
-            })
+            let (seals, next) = Fact::get_both(connection, (Fact::MasterKey, Fact::NextMasterKey))?;
+            Ok(KnownMasterKeys { seals, next })
         })
         .await
     }
