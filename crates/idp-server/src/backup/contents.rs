@@ -134,6 +134,12 @@ impl Tally {
         Self { digest: Context::new(&SHA256), tables: 0, rows: 0, people: 0, table: None }
     }
 
+    /// A line goes into the digest, with its line feed.
+    fn line(&mut self, line: &str) {
+        self.digest.update(line.as_bytes());
+        self.digest.update(b"\n");
+    }
+
     fn begin(&mut self, table: &str) {
         self.table = Some((table.to_owned(), 0));
     }
@@ -209,8 +215,8 @@ impl<W: Write> Writer<W> {
     }
 
     fn write(&mut self, line: &str) -> Result<(), ReadError> {
+        self.tally.line(line);
         for part in [line.as_bytes(), b"\n"] {
-            self.tally.digest.update(part);
             self.out.write_all(part).map_err(AgeError::from)?;
         }
         Ok(())
@@ -249,16 +255,18 @@ pub(super) fn read(mut input: impl BufRead, sink: &mut impl Sink) -> Result<Cont
     let mut tally = Tally::new();
     let mut head = None;
     loop {
-        let digest_before = tally.digest.clone();
-        let text = next_line(&mut input, &mut tally.digest)?;
+        let text = next_line(&mut input)?;
         if text.starts_with('[') {
             if tally.table.is_none() {
                 return Err(no_backup());
             }
+            tally.line(&text);
             tally.row();
             sink.row(&text)?;
             continue;
         }
+        let sha256 = tally.sha256();
+        tally.line(&text);
         match (serde_json::from_str(&text).map_err(|_| no_backup())?, &head) {
             (Line::Head(found), None) => head = Some(checked(found)?),
             (Line::Table(table), Some(_)) if tally.table.is_none() => {
@@ -272,7 +280,6 @@ pub(super) fn read(mut input: impl BufRead, sink: &mut impl Sink) -> Result<Cont
                 sink.end_of_table(end.rows)?;
             }
             (Line::End(end), Some(head)) if tally.table.is_none() => {
-                let sha256 = hexadecimal(digest_before.finish().as_ref());
                 if (end.tables, end.rows, &end.sha256) != (tally.tables, tally.rows, &sha256) {
                     return Err(miscounted());
                 }
@@ -285,11 +292,10 @@ pub(super) fn read(mut input: impl BufRead, sink: &mut impl Sink) -> Result<Cont
     }
 }
 
-/// Without the line feed; the digest is over both.
-fn next_line(input: &mut impl BufRead, digest: &mut Context) -> Result<String, ReadError> {
+/// Without the line feed.
+fn next_line(input: &mut impl BufRead) -> Result<String, ReadError> {
     let mut line = Vec::new();
     input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
-    digest.update(&line);
     if line.pop() != Some(b'\n') {
         return Err(ReadError::Contents("ends before its end".to_owned()));
     }
