@@ -193,7 +193,9 @@ async fn people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_
     let (count, made) = tokio::join!(sign_ins, backup);
     assert!(made.is(0, "and read it back: 3 people").contains(&idp.issuer), "{count} sign-ins meanwhile");
     let (file, key) = (safe.path("idp.backup"), safe.path("key.txt"));
-    run(idp.folder.path(), &["backup", "verify", &file, "--identity-file", &key], None).await.is(0, "is whole: 3 people");
+    run(idp.folder.path(), &["backup", "verify", &file, "--identity-file", &key], None)
+        .await
+        .is(0, "is whole: 3 people");
 
     let (port, site, alice) = (idp.address.port(), story.site.clone(), story.alice);
     let before = story.idp.stop().await;
@@ -257,7 +259,8 @@ async fn what_is_no_whole_backup_for_this_installation_is_refused_in_words_and_c
     safe.restore(before.path(), &[]).await.is(4, "the installation is in use");
 
     let elsewhere = Elsewhere::empty();
-    let fingerprint_is_named = safe.restore(elsewhere.path(), &[]).await.is(4, "is sealed under the master key ");
+    let fingerprint_is_named =
+        safe.restore(elsewhere.path(), &[]).await.is(4, "is sealed under the master key ");
     assert!(fingerprint_is_named.contains("which is not in it"), "{fingerprint_is_named}");
     fs::write(elsewhere.master_key(), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").unwrap();
     fs::set_permissions(elsewhere.master_key(), Permissions::from_mode(0o600)).unwrap();
@@ -301,7 +304,9 @@ async fn a_backup_under_a_passphrase_opens_with_it_alone() {
     run(before.path(), &made, None).await.is(0, "1 person");
     assert!(!fs::read(&file).unwrap().windows(5).any(|octets| octets == b"alice"));
     let wrong = safe.put("wrong", "a walk along 8 rivers");
-    let verify = async |key: &str| run(before.path(), &["backup", "verify", &file, "--passphrase-file", key], None).await;
+    let verify = async |key: &str| {
+        run(before.path(), &["backup", "verify", &file, "--passphrase-file", key], None).await
+    };
     verify(&wrong).await.is(4, "the passphrase does not open it");
     verify(&passphrase).await.is(0, "is whole");
 }
@@ -332,7 +337,9 @@ async fn s106_a_restore_that_is_killed_leaves_an_installation_that_says_so_and_i
         if listed.code == Some(3) {
             was_half += 1;
             listed.is(3, "a restore began at");
-            run(elsewhere.path(), &["config", "check"], None).await.is(3, "repeat it with `idp-server restore`");
+            run(elsewhere.path(), &["config", "check"], None)
+                .await
+                .is(3, "repeat it with `idp-server restore`");
         }
     }
     assert!(deaths >= 10 && was_half >= deaths - 3, "{deaths} deaths, {was_half} half restored");

@@ -152,7 +152,9 @@ async fn a_master_key_may_come_from_a_program() {
     assert_said(listed, 0, "alice");
     assert_said(run(folder.path(), &["--set", &printed, "config", "check"], None).await, 0, "");
     assert!(!own.exists(), "no key was made");
-    for (words, said) in [("false", "false ended with exit status: 1"), ("echo,no key", "printed no master key")] {
+    for (words, said) in
+        [("false", "false ended with exit status: 1"), ("echo,no key", "printed no master key")]
+    {
         let refused = run(folder.path(), &["--set", &command(words), "user", "list"], None).await;
         assert_said(refused, 1, said);
     }

@@ -8,7 +8,10 @@ use idp_server::db::tables::{Forgotten, TABLES};
 use idp_tests::backend::Backend;
 
 fn position(table: &str) -> usize {
-    TABLES.iter().position(|known| known.name == table).unwrap_or_else(|| panic!("{table} is not in the list"))
+    TABLES
+        .iter()
+        .position(|known| known.name == table)
+        .unwrap_or_else(|| panic!("{table} is not in the list"))
 }
 
 #[tokio::test]
@@ -52,7 +55,11 @@ async fn what_is_forgotten_is_found_by_an_index_that_is_there() {
         if index == "its primary key" || index == "none: it is small" {
             continue;
         }
-        assert!(indexes.contains(&format!("{index} {}", table.name)), "{}: there is no index {index}", table.name);
+        assert!(
+            indexes.contains(&format!("{index} {}", table.name)),
+            "{}: there is no index {index}",
+            table.name
+        );
         named += 1;
     }
     assert!(named > 25, "{named} indexes are named");

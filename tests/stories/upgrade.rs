@@ -56,7 +56,9 @@ fn breaks(old: &str, new: &str) -> Vec<String> {
     for ((table, column), known) in &old {
         match new.get(&(table.clone(), column.clone())) {
             None => breaks.push(format!("{table}.{column} is gone")),
-            Some(found) if found.kind != known.kind => breaks.push(format!("{table}.{column} is {}", found.kind)),
+            Some(found) if found.kind != known.kind => {
+                breaks.push(format!("{table}.{column} is {}", found.kind))
+            }
             Some(found) if known.may_be_left_out && !found.may_be_left_out => {
                 breaks.push(format!("{table}.{column} is required"));
             }

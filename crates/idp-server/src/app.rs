@@ -260,7 +260,9 @@ impl App {
         let read = tokio::task::spawn_blocking(move || source.read()).await;
         let masters = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
         let masters = match self.store.known_master_keys().await?.seals {
-            Some(known) => masters.sealing_under(&known).ok_or_else(|| unreadable(&format!("{known} is missing")))?,
+            Some(known) => {
+                masters.sealing_under(&known).ok_or_else(|| unreadable(&format!("{known} is missing")))?
+            }
             None => masters,
         };
         let seals = Seals::of(&masters).map_err(|error| unreadable(&error))?;

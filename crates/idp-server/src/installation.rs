@@ -115,7 +115,11 @@ impl Installation {
     }
 
     fn failed(&self, storage: &StorageConfig, source: DbError) -> InstallationError {
-        InstallationError::Database { setting: database_setting(storage), database: self.database.clone(), source }
+        InstallationError::Database {
+            setting: database_setting(storage),
+            database: self.database.clone(),
+            source,
+        }
     }
 
     /// That no restore is under way in it.

@@ -96,8 +96,7 @@ impl Seals {
         ] {
             seal.former.push(Arc::clone(&other.key));
         }
-        for (seal, other) in
-            [(&mut self.signing_key, &other.signing_key), (&mut self.letter, &other.letter)]
+        for (seal, other) in [(&mut self.signing_key, &other.signing_key), (&mut self.letter, &other.letter)]
         {
             let former = seal.former.iter().chain([&other.key]).cloned().collect();
             *seal = Arc::new(Seal { key: Arc::clone(&seal.key), former });

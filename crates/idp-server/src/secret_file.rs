@@ -20,11 +20,9 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-pub use self::master_keys::{
-    MasterKeySource, MasterKeys, add_master_key, fingerprint, keep_one_master_key,
-};
 #[cfg(test)]
 pub use self::master_keys::master_key;
+pub use self::master_keys::{MasterKeySource, MasterKeys, add_master_key, fingerprint, keep_one_master_key};
 pub use self::new_file::NewFile;
 
 /// Bits of a mode that give access to the group or to others.

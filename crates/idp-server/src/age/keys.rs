@@ -39,7 +39,8 @@ impl FromStr for Recipient {
     type Err = NotAKey;
 
     fn from_str(text: &str) -> Result<Self, NotAKey> {
-        let not_a_key = NotAKey("a public key such as age1..., which `idp-server backup key` or `age-keygen` prints");
+        let not_a_key =
+            NotAKey("a public key such as age1..., which `idp-server backup key` or `age-keygen` prints");
         parsed(text, PUBLIC).map(|key| Self(*key)).ok_or(not_a_key)
     }
 }
@@ -82,7 +83,8 @@ impl Identity {
     /// # Errors
     /// [`NotAKey`] for any other line, and when there is none.
     pub fn read_all(text: &str) -> Result<Vec<Self>, NotAKey> {
-        let not_a_key = NotAKey("a file of private keys, AGE-SECRET-KEY-1..., as `idp-server backup key` makes it");
+        let not_a_key =
+            NotAKey("a file of private keys, AGE-SECRET-KEY-1..., as `idp-server backup key` makes it");
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let identities: Option<Vec<Self>> = lines.map(|line| parsed(line, PRIVATE).map(Self)).collect();
         identities.filter(|identities| !identities.is_empty()).ok_or(not_a_key)
@@ -198,7 +200,10 @@ impl Passphrase {
 }
 
 fn is_under_passphrase(header: &Header) -> bool {
-    header.stanzas.iter().any(|stanza| stanza.arguments.first().is_some_and(|kind| kind == UNDER_A_PASSPHRASE))
+    header
+        .stanzas
+        .iter()
+        .any(|stanza| stanza.arguments.first().is_some_and(|kind| kind == UNDER_A_PASSPHRASE))
 }
 
 fn parsed(text: &str, prefix: &str) -> Option<Key> {

@@ -38,12 +38,7 @@ pub struct Head {
 
 impl Head {
     /// One of this version.
-    pub(super) fn new(
-        made_at: i64,
-        issuer: &str,
-        migrations: Vec<String>,
-        master_keys: Vec<String>,
-    ) -> Self {
+    pub(super) fn new(made_at: i64, issuer: &str, migrations: Vec<String>, master_keys: Vec<String>) -> Self {
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -285,7 +280,14 @@ pub(super) fn read(mut input: impl BufRead, sink: &mut impl Sink) -> Result<Cont
                 }
                 require_end(&mut input)?;
                 let (head, people) = (head.clone(), tally.people);
-                return Ok(Contents { head, tables: end.tables, rows: end.rows, people, sha256, mark: end.mark });
+                return Ok(Contents {
+                    head,
+                    tables: end.tables,
+                    rows: end.rows,
+                    people,
+                    sha256,
+                    mark: end.mark,
+                });
             }
             _ => return Err(no_backup()),
         }

@@ -43,12 +43,8 @@ pub fn create(
     let mut file = NewFile::begin(path)?;
     let of_file = |error: ReadError| error.of(path);
     let seals = Seals::new(&installation.master).map_err(|_| of_file(AgeError::Cryptography.into()))?;
-    let head = Head::new(
-        now.as_secs(),
-        issuer,
-        installation.db.migrations()?,
-        installation.master.fingerprints(),
-    );
+    let head =
+        Head::new(now.as_secs(), issuer, installation.db.migrations()?, installation.master.fingerprints());
     // What only has public keys could not read back what it wrote: so it gets a key of its own, which is forgotten at once.
     let own = [Identity::generate(&mut random::rng())];
     let out = BufWriter::new(file.contents());

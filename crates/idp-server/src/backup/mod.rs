@@ -83,7 +83,9 @@ enum ReadError {
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::InvalidData => Self::Contents(error.to_string().trim_start_matches("it ").to_owned()),
+            io::ErrorKind::InvalidData => {
+                Self::Contents(error.to_string().trim_start_matches("it ").to_owned())
+            }
             _ => Self::Age(error.into()),
         }
     }

@@ -137,7 +137,8 @@ fn fill(db: &Db, path: &Path, opener: &Opener<'_>, verified: &Contents) -> Resul
         for table in tables.iter().rev() {
             table.empty(connection)?;
         }
-        let mut filling = Filling { connection, tables: &tables, current: None, batch: String::new(), rows: 0 };
+        let mut filling =
+            Filling { connection, tables: &tables, current: None, batch: String::new(), rows: 0 };
         let contents = read(path, opener, &mut filling)?;
         if contents.sha256 != verified.sha256 {
             return Err(ReadError::Contents("was changed while it was read".to_owned()));
@@ -183,7 +184,8 @@ impl Sink for Filling<'_> {
     fn table(&mut self, head: &TableHead) -> Result<(), ReadError> {
         let known = self.tables.iter().find(|table| table.name() == head.name);
         let known = known.filter(|table| table.columns() == head.columns);
-        let other = || ReadError::Contents(format!("has a table {} that this version does not know so", head.name));
+        let other =
+            || ReadError::Contents(format!("has a table {} that this version does not know so", head.name));
         self.current = Some(known.ok_or_else(other)?);
         Ok(())
     }
@@ -199,7 +201,10 @@ impl Sink for Filling<'_> {
         self.insert()?;
         let Some(table) = self.current.take() else { return Ok(()) };
         if table.count(self.connection)? != rows {
-            return Err(ReadError::Contents(format!("was not taken whole: rows of {} are missing", table.name())));
+            return Err(ReadError::Contents(format!(
+                "was not taken whole: rows of {} are missing",
+                table.name()
+            )));
         }
         Ok(())
     }

@@ -83,7 +83,9 @@ impl KeyFlags {
         match (&self.identity_file, &self.passphrase_file) {
             (Some(file), _) => {
                 let identities = Identity::read_all(&text_of(file)?);
-                Ok(Key::Identities(identities.map_err(|error| Failure::refused(error).about(file.display()))?))
+                Ok(Key::Identities(
+                    identities.map_err(|error| Failure::refused(error).about(file.display()))?,
+                ))
             }
             (None, Some(file)) => Ok(Key::Passphrase(passphrase(file)?)),
             (None, None) => Err(Failure::refused("name a key with --identity-file or --passphrase-file")),
@@ -109,10 +111,19 @@ async fn create(create: Create, context: &Context) -> Result<(), Failure> {
         None => Lock::Recipients(create.recipient),
     };
     let storage = &context.config.storage;
-    if let Tables::Behind(_) = Installation::inspect(storage)? {
-        return Err(Failure::refused(
-            "the tables are of an earlier version, and this command would bring them up to date: make the backup with that version",
-        ));
+    match Installation::inspect(storage)? {
+        Tables::Behind(_) => {
+            return Err(Failure::refused(
+                "the tables are of an earlier version, and this command would bring them up to date: make the backup with that version",
+            ));
+        }
+        // It does not know all of them.
+        Tables::Ahead => {
+            return Err(Failure::refused(
+                "the tables were made by a newer version: make the backup with that one",
+            ));
+        }
+        Tables::None | Tables::Current => {}
     }
     let (installation, now) = (context.installation()?, context.clock.now());
     let opened = context.open_with(installation.clone()).await?;
@@ -127,7 +138,8 @@ async fn create(create: Create, context: &Context) -> Result<(), Failure> {
 fn make_key(file: &std::path::Path, context: &Context) -> Result<(), Failure> {
     let failed = |error| Failure::from(anyhow::Error::from(error));
     let identity = Identity::generate(&mut random::rng());
-    let recipient = identity.recipient().map_err(|error| failed(backup::BackupError::from_age(file, error)))?;
+    let recipient =
+        identity.recipient().map_err(|error| failed(backup::BackupError::from_age(file, error)))?;
     let text = identity.text().map_err(|error| failed(backup::BackupError::from_age(file, error)))?;
     let contents = Zeroizing::new(format!("# public key: {recipient}\n{}\n", *text));
     secret_file::create(file, contents.as_bytes()).map_err(anyhow::Error::from)?;
@@ -137,7 +149,8 @@ fn make_key(file: &std::path::Path, context: &Context) -> Result<(), Failure> {
 
 fn text_of(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
     let contents = secret_file::read(file).map_err(anyhow::Error::from)?;
-    let text = std::str::from_utf8(&contents).map_err(|_| Failure::refused("it is not text in UTF-8").about(file.display()))?;
+    let text = std::str::from_utf8(&contents)
+        .map_err(|_| Failure::refused("it is not text in UTF-8").about(file.display()))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 
 use super::config::no_restart_mends;
 use crate::{
-    admin_api::Problem, backup::BackupError, config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
-    installation::InstallationError,
+    admin_api::Problem, backup::BackupError, config::ConfigError, db::DbError, directory::DirectoryError,
+    error_chain::Chain, installation::InstallationError,
 };
 
 /// Why a command did not do what it was asked to. This is where chains of causes end and are printed, so it has no

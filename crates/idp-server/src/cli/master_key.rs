@@ -116,18 +116,17 @@ async fn rotate(desk: Desk, context: &Context) -> Result<(), Failure> {
         change_over(&desk, (current, newest), context).await?;
         desk = Desk::open(context).await?;
     } else if seals.len() == 1 {
-        return Err(Failure::refused("there is one master key alone: add another one with `keys master add`"));
+        return Err(Failure::refused(
+            "there is one master key alone: add another one with `keys master add`",
+        ));
     }
     // A node that has not changed over would seal more under the old one.
     let first = desk.seals.fingerprints.first().cloned().unwrap_or_default();
     wait_for_nodes(&desk.store, |keys| keys.first() == Some(&first)).await?;
     let count = desk.store.go_through_sealed(&desk.seals, true).await?;
     let sealed = SealedCount { current: count.current + count.former, former: 0, ..count };
-    let text = format!(
-        "master key {first} seals; {} values were sealed anew\n{}",
-        count.former,
-        words(&sealed)
-    );
+    let text =
+        format!("master key {first} seals; {} values were sealed anew\n{}", count.former, words(&sealed));
     Ok(context.output.show(&text, &value(&desk, &sealed))?)
 }
 
@@ -163,7 +162,10 @@ async fn wait_for_nodes(store: &Store, has: impl Fn(&[String]) -> bool) -> Resul
             return refuse_living(&leases, &before, has);
         }
         if !is_told {
-            let _no_terminal = writeln!(io::stderr(), "waiting for the nodes to read their master keys, {GONE_AFTER} s at most");
+            let _no_terminal = writeln!(
+                io::stderr(),
+                "waiting for the nodes to read their master keys, {GONE_AFTER} s at most"
+            );
             is_told = true;
         }
         sleep(LOOK_EVERY).await;
@@ -185,7 +187,9 @@ async fn drop_former(desk: &Desk, context: &Context) -> Result<(), Failure> {
         return Err(Failure::refused("there is one master key alone"));
     }
     if desk.newest()? != desk.seals.fingerprints.first().cloned().unwrap_or_default() {
-        return Err(Failure::refused("the newest master key does not seal yet: run `keys master rotate` first"));
+        return Err(Failure::refused(
+            "the newest master key does not seal yet: run `keys master rotate` first",
+        ));
     }
     let count = desk.store.go_through_sealed(&desk.seals, false).await?;
     if count.former > 0 {

@@ -45,7 +45,8 @@ impl Fact {
     ) -> Result<(Option<String>, Option<String>), DbError> {
         // There are a handful of rows.
         let all: Vec<(String, String)> = facts::table.load(connection)?;
-        let of = |fact: Self| all.iter().find(|(name, _)| name == fact.name()).map(|(_, value)| value.clone());
+        let of =
+            |fact: Self| all.iter().find(|(name, _)| name == fact.name()).map(|(_, value)| value.clone());
         Ok((of(one), of(other)))
     }
 

@@ -1,6 +1,8 @@
 //! What rests sealed under the master key, column by column, some rows at a time: for its rotation.
 
-use super::schema::{audit_seals, idempotency_keys, mails, registration_links, signing_keys, totp_credentials};
+use super::schema::{
+    audit_seals, idempotency_keys, mails, registration_links, signing_keys, totp_credentials,
+};
 use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
@@ -76,8 +78,9 @@ impl SealedColumn {
                 rows.order(registration_links::secret_hash).limit(count).select(columns).load(connection)?
             }
             Self::KeyedAnswers => {
-                let rows =
-                    idempotency_keys::table.filter(idempotency_keys::name.gt(row)).order(idempotency_keys::name);
+                let rows = idempotency_keys::table
+                    .filter(idempotency_keys::name.gt(row))
+                    .order(idempotency_keys::name);
                 let columns = (idempotency_keys::name, idempotency_keys::name, idempotency_keys::answer);
                 rows.limit(count).select(columns).load(connection)?
             }
@@ -108,7 +111,8 @@ impl SealedColumn {
                 update(same, signing_keys::sealed_pem.eq(sealed)).execute(connection)?
             }
             Self::TotpSecrets => {
-                let same = totp_credentials::table.find(row).filter(totp_credentials::sealed_secret.eq(former));
+                let same =
+                    totp_credentials::table.find(row).filter(totp_credentials::sealed_secret.eq(former));
                 update(same, totp_credentials::sealed_secret.eq(sealed)).execute(connection)?
             }
             Self::Letters => {

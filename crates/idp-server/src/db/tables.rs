@@ -51,11 +51,7 @@ use Forgotten::{ByHand, BySlices, Handful, With};
 pub const TABLES: [Table; 49] = [
     of_processes("installation_facts", "a handful", Handful),
     table("users", "people; those who asked for it are deleted in time", BySlices("users_by_deletion")),
-    table(
-        "sign_in_names",
-        "names and verified addresses of people",
-        With("users", "sign_in_names_by_user"),
-    ),
+    table("sign_in_names", "names and verified addresses of people", With("users", "sign_in_names_by_user")),
     table("mail_addresses", "at most 20 a person", With("users", "mail_addresses_by_user")),
     table("search_words", "words in names and addresses of people", With("users", "its primary key")),
     table(
@@ -93,7 +89,11 @@ pub const TABLES: [Table; 49] = [
         "groups of people; those of a removed group are forgotten",
         BySlices("group_members_by_group"),
     ),
-    table("user_roles", "roles of people; those of a removed role are forgotten", BySlices("user_roles_by_role")),
+    table(
+        "user_roles",
+        "roles of people; those of a removed role are forgotten",
+        BySlices("user_roles_by_role"),
+    ),
     table("attributes", "attributes that are defined", ByHand),
     table(
         "user_attributes",

@@ -56,7 +56,9 @@ pub enum InstallationError {
         database: Database,
     },
     /// The master key that seals what is in the database is not among those that there are.
-    #[error("{setting}: {source_of_keys} does not have the master key {needed}, under which {database} is sealed")]
+    #[error(
+        "{setting}: {source_of_keys} does not have the master key {needed}, under which {database} is sealed"
+    )]
     MissingMasterKey {
         /// The setting.
         setting: &'static str,

@@ -84,7 +84,12 @@ fn inspect_master_key(
         && !master.fingerprints().contains(&needed)
     {
         let setting = source.setting();
-        return Err(InstallationError::MissingMasterKey { setting, source_of_keys: source, needed, database });
+        return Err(InstallationError::MissingMasterKey {
+            setting,
+            source_of_keys: source,
+            needed,
+            database,
+        });
     }
     let Ok(seals) = Seals::of(&master) else {
         return Err(named(SecretFileError::NotAKey { path: master_key }));

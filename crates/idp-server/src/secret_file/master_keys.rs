@@ -259,7 +259,8 @@ mod tests {
         let turned = keys.clone().sealing_under(&names[1]).unwrap();
         assert_eq!((*turned, turned.fingerprints()), ([1; 32], vec![names[1].clone(), names[0].clone()]));
         assert!(keys.sealing_under("0123456789abcdef").is_none());
-        for text in ["", "# none\n", "AAAA\n", &format!("{FIRST}\nno key\n"), &format!("{FIRST}\n").repeat(5)] {
+        for text in ["", "# none\n", "AAAA\n", &format!("{FIRST}\nno key\n"), &format!("{FIRST}\n").repeat(5)]
+        {
             assert!(MasterKeys::parse(text.as_bytes()).is_none(), "{text}");
         }
     }
@@ -268,10 +269,9 @@ mod tests {
     fn a_program_prints_the_key_or_its_failure_is_said() {
         let source = |script: &str| MasterKeySource::Command(words(script));
         assert_eq!(*source(&format!("echo {SECOND}")).read().unwrap(), [1; 32]);
-        for (script, said) in [
-            ("exit 3", "ended with exit status: 3"),
-            ("echo no key", "printed no master key"),
-        ] {
+        for (script, said) in
+            [("exit 3", "ended with exit status: 3"), ("echo no key", "printed no master key")]
+        {
             assert!(source(script).read().map(drop).unwrap_err().to_string().contains(said), "{script}");
         }
         let missing = MasterKeySource::Command(vec!["/no/such/program".to_owned()]);

@@ -99,11 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer; what was done stays done.
-    pub async fn go_through_sealed(
-        &self,
-        seals: &Arc<Seals>,
-        changes: bool,
-    ) -> Result<SealedCount, DbError> {
+    pub async fn go_through_sealed(&self, seals: &Arc<Seals>, changes: bool) -> Result<SealedCount, DbError> {
         let mut count = SealedCount::default();
         for column in SealedColumn::ALL {
             let mut after = String::new();
@@ -150,9 +146,8 @@ impl Store {
             }
             if changes && !anew.is_empty() {
                 self.write(Locks::named("audit", ["seals"]), move |connection| {
-                    anew.iter().try_for_each(|(number, mark)| {
-                        SealedColumn::replace_mark(connection, *number, mark)
-                    })
+                    anew.iter()
+                        .try_for_each(|(number, mark)| SealedColumn::replace_mark(connection, *number, mark))
                 })
                 .await?;
             }

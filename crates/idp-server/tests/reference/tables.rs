@@ -21,7 +21,8 @@ run.\n\n| table | its rows | what forgets them | index | in a backup |\n|---|---
             Forgotten::Handful => ("written over".to_owned(), String::new()),
         };
         let backup = if table.in_backup == InBackup::Yes { "yes" } else { "no" };
-        writeln!(page, "| {} | {} | {what} | {index} | {backup} |", code(table.name), cell(table.rows)).unwrap();
+        writeln!(page, "| {} | {} | {what} | {index} | {backup} |", code(table.name), cell(table.rows))
+            .unwrap();
     }
     page
 }

@@ -49,7 +49,9 @@ pub(super) async fn look(config: &Config, clock: &Clock) -> Found {
         }
         Ok(Tables::Current) => {}
         Ok(Tables::Ahead) => {
-            found.notes.push("a newer version made the tables, and says that this one may run on them".to_owned());
+            found
+                .notes
+                .push("a newer version made the tables, and says that this one may run on them".to_owned());
         }
         Err(error) => found.fault(error),
     }

@@ -6,8 +6,7 @@ use super::{Backend, Connection, Db, DbError, Locks, migrations, sqlite};
 use diesel::connection::SimpleConnection as _;
 
 /// A statement of these may read a million rows, and a slow disk may take long for what was read.
-const NO_LIMITS: &str =
-    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+const NO_LIMITS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
 impl Db {
     /// Runs `question` on the database as it is at this moment, whatever is written meanwhile.
