@@ -139,9 +139,9 @@ impl Elsewhere {
     }
 }
 
-/// Some minutes ago, so that what happens in a story is past for the commands, whose clock is that of the system.
-async fn some_minutes_ago() -> TestIdp {
-    let clock = Clock::manual(Clock::System.now().plus(-600));
+/// Two minutes ago, so that what happens in a story is past for the commands, whose clock is that of the system.
+async fn minutes_ago() -> TestIdp {
+    let clock = Clock::manual(Clock::System.now().plus(-120));
     TestIdp::start_in(tempfile::tempdir().unwrap(), clock, 0, |_| {}).await
 }
 
@@ -155,7 +155,7 @@ async fn key_ids(idp: &TestIdp) -> Vec<String> {
 
 #[tokio::test]
 async fn people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_back_works() {
-    let story = SignedOut::on(some_minutes_ago().await).await;
+    let story = SignedOut::on(minutes_ago().await).await;
     let (idp, site, safe) = (&story.idp, &story.site, Safe::new());
     for name in ["bob", "carol"] {
         idp.add_user(name).await;
@@ -227,7 +227,7 @@ async fn people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_
 
 #[tokio::test]
 async fn a_move_keeps_sessions_and_ends_links_in_letters() {
-    let story = SignedOut::on(some_minutes_ago().await).await;
+    let story = SignedOut::on(minutes_ago().await).await;
     let (idp, site, safe, browser) = (&story.idp, &story.site, Safe::new(), story.idp.browser());
     let tokens = browser.sign_in_for_tokens(idp, site, "alice").await;
     let link = idp.operator().first_administrator_link(idp.clock.now()).await.unwrap().unwrap();
@@ -250,7 +250,7 @@ async fn a_move_keeps_sessions_and_ends_links_in_letters() {
 
 #[tokio::test]
 async fn what_is_no_whole_backup_for_this_installation_is_refused_in_words_and_changes_nothing() {
-    let story = SignedOut::on(some_minutes_ago().await).await;
+    let story = SignedOut::on(minutes_ago().await).await;
     let (safe, issuer) = (Safe::new(), story.idp.issuer.clone());
     let before = story.idp.stop().await;
     safe.backup(before.path(), &issuer).await.is(0, "1 person");
@@ -296,7 +296,7 @@ async fn what_is_no_whole_backup_for_this_installation_is_refused_in_words_and_c
 
 #[tokio::test]
 async fn a_backup_under_a_passphrase_opens_with_it_alone() {
-    let story = SignedOut::on(some_minutes_ago().await).await;
+    let story = SignedOut::on(minutes_ago().await).await;
     let (safe, issuer) = (Safe::new(), format!("issuer.url={}", story.idp.issuer));
     let before = story.idp.stop().await;
     let (file, passphrase) = (safe.path("idp.backup"), safe.path("passphrase"));
@@ -314,7 +314,7 @@ async fn a_backup_under_a_passphrase_opens_with_it_alone() {
 /// The places are those between two writes, and those between two statements that insert.
 #[tokio::test]
 async fn s106_a_restore_that_is_killed_leaves_an_installation_that_says_so_and_is_repeated() {
-    let story = SignedOut::on(some_minutes_ago().await).await;
+    let story = SignedOut::on(minutes_ago().await).await;
     let (safe, issuer, browser) = (Safe::new(), story.idp.issuer.clone(), story.idp.browser());
     browser.sign_in_for_tokens(&story.idp, &story.site, "alice").await;
     let (port, site) = (story.idp.address.port(), story.site.clone());
