@@ -88,6 +88,11 @@ pub fn point_at(folder: &Path, database_url: &str, redis_url: &str) {
     std::fs::write(redis_note(folder), redis_url).unwrap();
 }
 
+/// From now on [`settings`] leads other processes over `folder` to this database.
+pub fn use_database(folder: &Path, url: &str) {
+    std::fs::write(note(folder), url).unwrap();
+}
+
 /// The Redis database that goes with `folder`: one of many on the server that the stories of this process share.
 fn redis_url(folder: &Path) -> String {
     static USED: AtomicU32 = AtomicU32::new(0);

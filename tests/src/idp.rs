@@ -165,7 +165,7 @@ impl TestIdp {
         for node in &self.nodes {
             node.app.feed.close();
             node.server.stop(true).await;
-            let _ = node.app.store.forget_node(node.app.node, self.clock.now()).await;
+            let _ = node.app.store.forget_node(node.app.node).await;
         }
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }

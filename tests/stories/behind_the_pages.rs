@@ -367,7 +367,7 @@ pub async fn tasks(story: &SignedIn) {
     store.clients_after(None, 10).await.unwrap();
     store.clients_beginning_with("Site".to_owned(), None, 10).await.unwrap();
     store.clean_up(idp.clock.now().plus(YEARS)).await;
-    store.renew_lease(idp.app.node, idp.clock.now()).await.unwrap();
+    store.renew_lease(idp.app.node, Vec::new(), idp.clock.now()).await.unwrap();
     store.leases().await.unwrap();
     store.password_costs().await.unwrap();
     store.clients_following_feed().await.unwrap();
@@ -463,7 +463,7 @@ pub fn rare_acts(
     redis_continuity::begin(connection, 0, 1, 1)?;
     redis_continuity::raise(connection, 2)?;
     redis_continuity::bring_back(connection, 1, 1)?;
-    nodes::forget(connection, "nobody", now)?;
+    nodes::forget(connection, "nobody")?;
     passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
     passwords::remove(connection, user)?;
     passwords::insert(connection, user, "$a$v$c$s$h")?;

@@ -9,7 +9,7 @@ use idp_tests::backend::Backend;
 use std::path::Path;
 
 /// The names of the tables, those of the migrations aside.
-async fn tables(db: &Db) -> Vec<String> {
+pub async fn tables(db: &Db) -> Vec<String> {
     let all = match Backend::of_this_run() {
         Backend::Sqlite => "SELECT name AS word FROM sqlite_schema WHERE type = 'table'",
         _ => "SELECT tablename::text AS word FROM pg_tables WHERE schemaname = 'public'",
@@ -24,7 +24,7 @@ async fn tables(db: &Db) -> Vec<String> {
 async fn the_tables_can_be_taken_down_and_made_again() {
     let (database, db, _) = filled("down").await;
     let before = tables(&db).await;
-    assert_eq!(before.len(), 48);
+    assert_eq!(before.len(), 49);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
     let mut versions: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -82,4 +82,20 @@ fn s107_the_command_line_says_what_to_do_with_a_database_of_another_version() {
     for words in ["20261121000006", "made by another version", "give this one an empty database"] {
         assert!(told.contains(words), "{told}");
     }
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_version_are_used_where_it_says_that_this_one_may_run_on_them() {
+    let (database, db, _) = filled("ahead").await;
+    // What a version that is still to come has added.
+    execute(&db, "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')").await.unwrap();
+    execute(&db, "ALTER TABLE users ADD COLUMN added_later TEXT").await.unwrap();
+    let older = database.open().unwrap();
+    assert_eq!(ask(&older, "SELECT username AS word FROM users").await, ["alice"]);
+    drop(older);
+    // It has taken away what this one needs, and says so.
+    let contracted = "UPDATE installation_facts SET value = '29990101000000' WHERE name = 'compatible_since'";
+    assert_eq!(execute(&db, contracted).await.unwrap(), 1);
+    let refused = database.open().map(drop).unwrap_err();
+    assert!(matches!(&refused, DbError::UnknownSchema(unknown) if unknown == "29990101000000"), "{refused}");
 }

@@ -21,6 +21,7 @@ use crate::pictures::Pictures;
 use crate::random;
 use crate::readiness::Readiness;
 use crate::seals::Seals;
+use crate::secret_file::MasterKeys;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
 use crate::tls::Certificate;
@@ -151,12 +152,12 @@ impl App {
     pub async fn build(
         loaded: impl Into<Loaded>,
         db: Db,
-        master: &[u8; 32],
+        master: &MasterKeys,
         clock: Clock,
     ) -> Result<Arc<Self>, AppError> {
         idp_core::key::provider::install();
         let Loaded { config, origins, .. } = loaded.into();
-        let seals = ArcSwap::from_pointee(Seals::new(master)?);
+        let seals = ArcSwap::from_pointee(Seals::of(master)?);
         let policy = config.key.policy(config.token.access)?;
         let store = Store::open(db, &config, &clock).await?;
         let store = store.with_letters(&config, Arc::clone(&seals.load().letter));
@@ -249,12 +250,18 @@ impl App {
         self.seals.load_full()
     }
 
-    /// Takes up what another process changed about the signing keys. When they do not open under the master key of this
-    /// node, since they were reset under another one, it looks whether the file holds that by now.
+    /// Takes up what another process changed about the signing keys, and about the master keys. When the signing keys do not open
+    /// under those of this node, since they were reset under another one, it looks whether that is there by now.
     ///
     /// # Errors
     /// [`KeysError`]; when the keys do not open, this node signs nothing and is not ready.
     pub async fn follow_keys(&self) -> Result<(), KeysError> {
+        let known = self.store.known_master_keys().await?;
+        if known.are_news_to(&self.seals().fingerprints)
+            && let Err(error) = self.take_up_master_key().await
+        {
+            tracing::warn!(%error, "a new master key is not here: copy it to this node");
+        }
         let is_sealed = match self.keys.follow(&self.store).await {
             Ok(()) => !self.keys.open_under_master_key(),
             Err(KeysError::Sealed(_)) => true,
@@ -263,18 +270,29 @@ impl App {
         if is_sealed { self.take_up_master_key().await } else { Ok(()) }
     }
 
+    /// Reads the master keys again, and uses them if the signing keys open.
     async fn take_up_master_key(&self) -> Result<(), KeysError> {
-        let storage = &self.config.storage;
-        let unreadable =
-            |error: &dyn std::fmt::Display| KeysError::Sealed(format!("(master key file: {error})"));
-        let master = storage.mounted_secrets.read_master_key(&storage.master_key(), storage.access);
-        let master = master.map_err(|error| unreadable(&error))?;
-        let seals = Seals::new(&master).map_err(|error| unreadable(&error))?;
+        let source = self.config.storage.master_keys();
+        let unreadable = |error: &dyn std::fmt::Display| KeysError::Sealed(format!("(master key: {error})"));
+        let read = tokio::task::spawn_blocking(move || source.read()).await;
+        let masters = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
+        let masters = match self.store.known_master_keys().await?.seals {
+            Some(known) => {
+                masters.sealing_under(&known).ok_or_else(|| unreadable(&format!("{known} is missing")))?
+            }
+            None => masters,
+        };
+        let seals = Seals::of(&masters).map_err(|error| unreadable(&error))?;
+        if seals.fingerprints == self.seals().fingerprints && self.keys.open_under_master_key() {
+            return Err(unreadable(&"there is no other one"));
+        }
         self.keys.change_seal(&self.store, &seals.signing_key).await?;
         self.store.change_letter_seal(Arc::clone(&seals.letter));
+        tracing::info!(master_keys = ?seals.fingerprints, "the master keys were read again, and the signing keys open");
+        let fingerprints = seals.fingerprints.clone();
         self.seals.store(Arc::new(seals));
-        tracing::info!("the master key was replaced, and the signing keys open under it");
-        Ok(())
+        // A rotation waits for it.
+        Ok(self.store.renew_lease(self.node, fingerprints, self.now()).await?)
     }
 
     /// The users and clients, and the acts on them.

@@ -3,6 +3,7 @@
 //! private from the first instant; every other command makes nothing, so that one in the wrong folder says so. A master key
 //! is made for an empty database only: a new key opens nothing in a database that is in use.
 
+mod error;
 mod inspect;
 
 use std::{
@@ -10,85 +11,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use zeroize::Zeroizing;
+use idp_core::seal::SealError;
 
 use crate::{
-    config::{Database, DatabaseUrl, DatabaseUrlError, StorageConfig},
-    db::{Connection, Db, DbError, signing_keys, users},
+    config::{Database, DatabaseUrl, StorageConfig},
+    db::{Connection, Db, DbError, installation_facts::Fact, signing_keys, users},
     random,
-    secret_file::{self, FileAccess, SecretFileError},
+    seals::Seals,
+    secret_file::{self, FileAccess, MasterKeys, SecretFileError},
 };
 
+pub use self::error::InstallationError;
+
 /// An opened installation.
+#[derive(Clone)]
 pub struct Installation {
     /// The database, its tables up to date.
     pub db: Db,
-    /// The key that everything sealed derives from.
-    pub master: Zeroizing<[u8; 32]>,
+    /// The key that everything sealed derives from; while it is rotated, with another one that still opens.
+    pub master: MasterKeys,
     /// Where the database is.
     pub database: Database,
-}
-
-/// Why it cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum InstallationError {
-    /// A file is missing, unreadable, or open to others.
-    #[error("{setting}")]
-    File {
-        /// The setting that names the file.
-        setting: &'static str,
-        /// What is wrong with it.
-        source: SecretFileError,
-    },
-    /// There is no installation where a command looked for one.
-    #[error(
-        "there is no installation here: {setting} names {place}, {what}; run the command in the folder of the installation, \
-         name its configuration with --config, or make a new installation with `idp-server migrate`"
-    )]
-    NotThere {
-        /// The setting that names the database.
-        setting: &'static str,
-        /// Where it was looked for, with the whole path.
-        place: String,
-        /// What was found there.
-        what: &'static str,
-    },
-    /// The database is in use and its master key is gone.
-    #[error(
-        "storage.master_key_file: {} is missing, and {database} is sealed under it; restore it from the backup or copy it from another node, or \
-         run `idp-server keys reset` to begin with new keys",
-        master_key.display()
-    )]
-    MasterKeyLost {
-        /// Where the key should be.
-        master_key: PathBuf,
-        /// The database that needs it.
-        database: Database,
-    },
-    /// The file has a master key, and it is another one than that of the database.
-    #[error(
-        "storage.master_key_file: {} is not the key that {database} is sealed under; restore that one from the backup, or copy it from another node",
-        master_key.display()
-    )]
-    OtherMasterKey {
-        /// The file.
-        master_key: PathBuf,
-        /// The database.
-        database: Database,
-    },
-    /// The database URL is malformed.
-    #[error(transparent)]
-    Url(#[from] DatabaseUrlError),
-    /// The database cannot be opened.
-    #[error("{setting}: {database}")]
-    Database {
-        /// The setting that names it.
-        setting: &'static str,
-        /// Where it is.
-        database: Database,
-        /// Why.
-        source: DbError,
-    },
 }
 
 impl Installation {
@@ -97,7 +40,7 @@ impl Installation {
     /// # Errors
     /// [`InstallationError`] names the setting, the file and what to do about it.
     pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, true, refuse_lost_master_key)
+        Self::prepare(storage, true, refuse_lost_master_key)?.under_known_key(storage)?.whole(storage)
     }
 
     /// Opens what `storage` names and makes nothing: no folder, no database, no master key.
@@ -107,7 +50,7 @@ impl Installation {
     pub fn open_existing(storage: &StorageConfig) -> Result<Self, InstallationError> {
         require_there(storage)?;
         let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
-        Self::prepare(storage, false, refuse)
+        Self::prepare(storage, false, refuse)?.under_known_key(storage)?.whole(storage)
     }
 
     /// Opens what `storage` names, which must be there, although the master key may be lost. It then makes a new master key,
@@ -117,7 +60,72 @@ impl Installation {
     /// As [`Installation::open_existing`].
     pub fn open_with_new_master_key(storage: &StorageConfig) -> Result<Self, InstallationError> {
         require_there(storage)?;
-        Self::prepare(storage, true, |_, _, _| Ok(()))
+        Self::prepare(storage, true, |_, _, _| Ok(()))?.under_any_key(storage)?.whole(storage)
+    }
+
+    /// The sealing keys.
+    ///
+    /// # Errors
+    /// When they cannot be derived.
+    pub fn seals(&self) -> Result<Seals, SealError> {
+        Seals::of(&self.master)
+    }
+
+    /// Opens what `storage` names, to be filled by a restore. Makes what is missing, but for the master key, which the caller has
+    /// seen to be there.
+    ///
+    /// # Errors
+    /// As [`Installation::open`].
+    pub fn open_to_restore(storage: &StorageConfig) -> Result<Self, InstallationError> {
+        let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
+        Self::prepare(storage, true, refuse)?.under_known_key(storage)
+    }
+
+    /// With the key first that seals, which a rotation has noted in the database.
+    fn under_known_key(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+        let Some(needed) = self.known_key(storage)? else { return Ok(self) };
+        match self.master.clone().sealing_under(&needed) {
+            Some(master) => Ok(Self { master, ..self }),
+            None => {
+                let (source_of_keys, database) = (storage.master_keys(), self.database);
+                let setting = source_of_keys.setting();
+                Err(InstallationError::MissingMasterKey { setting, source_of_keys, needed, database })
+            }
+        }
+    }
+
+    /// The same, for one that begins anew where that key is lost: the first key there is seals.
+    fn under_any_key(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+        let Some(needed) = self.known_key(storage)? else { return Ok(self) };
+        if let Some(master) = self.master.clone().sealing_under(&needed) {
+            return Ok(Self { master, ..self });
+        }
+        let forgotten = self.db.write_at_length(|connection| {
+            Fact::NextMasterKey.clear(connection)?;
+            Fact::MasterKey.clear(connection)
+        });
+        forgotten.map_err(|source| self.failed(storage, source))?;
+        Ok(self)
+    }
+
+    fn known_key(&self, storage: &StorageConfig) -> Result<Option<String>, InstallationError> {
+        self.db
+            .read_now(|connection| Fact::MasterKey.get(connection))
+            .map_err(|source| self.failed(storage, source))
+    }
+
+    fn failed(&self, storage: &StorageConfig, source: DbError) -> InstallationError {
+        InstallationError::Database {
+            setting: database_setting(storage),
+            database: self.database.clone(),
+            source,
+        }
+    }
+
+    /// That no restore is under way in it.
+    fn whole(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+        refuse_half_restored(&self.db, storage, &self.database)?;
+        Ok(self)
     }
 
     /// The database alone, as it is. Makes nothing.
@@ -129,10 +137,12 @@ impl Installation {
         let database = storage.database()?;
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { database: database.clone(), setting, source };
-        match &database {
-            Database::Sqlite(file) => Db::open(file).map_err(failed),
-            Database::Postgres(url) => connect(url, storage, 1).map_err(failed),
-        }
+        let db = match &database {
+            Database::Sqlite(file) => Db::open(file).map_err(failed)?,
+            Database::Postgres(url) => connect(url, storage, 1).map_err(failed)?,
+        };
+        refuse_half_restored(&db, storage, &database)?;
+        Ok(db)
     }
 
     /// On a first start the key is made before anything is put into the database. A process that finds something in the
@@ -147,18 +157,15 @@ impl Installation {
             secret_file::private_folder(&storage.data_dir, storage.access)
                 .map_err(named_by("storage.data_dir"))?;
         }
-        let (database, key_file) = (storage.database()?, storage.master_key());
+        let (database, keys) = (storage.database()?, storage.master_keys());
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
-        let master_key = || {
-            let mounted = &storage.mounted_secrets;
-            mounted
-                .master_key(&key_file, storage.access, &mut random::rng())
-                .map_err(named_by("storage.master_key_file"))
-        };
+        let master_key = || keys.read_or_make(&mut random::rng()).map_err(named_by(keys.setting()));
+        // What a program has elsewhere is not lost here.
+        let check = |in_use| keys.file().map_or(Ok(()), |file| check(&file.path, &database, in_use));
         let (db, master) = match &database {
             Database::Sqlite(file) => {
-                check(&key_file, &database, has_content(file))?;
+                check(has_content(file))?;
                 let master = master_key()?;
                 secret_file::private_file(file, storage.access).map_err(named_by(setting))?;
                 check_companions(file, storage.access).map_err(named_by(setting))?;
@@ -166,7 +173,7 @@ impl Installation {
             }
             Database::Postgres(url) => {
                 let db = connect(url, storage, storage.connections).map_err(failed)?;
-                check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
+                check(db.read_now(is_in_use).map_err(failed)?)?;
                 (db, master_key()?)
             }
         };
@@ -229,6 +236,19 @@ fn refuse_lost_master_key(
         return Err(InstallationError::MasterKeyLost { master_key, database });
     }
     Ok(())
+}
+
+fn refuse_half_restored(
+    db: &Db,
+    storage: &StorageConfig,
+    database: &Database,
+) -> Result<(), InstallationError> {
+    let setting = database_setting(storage);
+    let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
+    match db.read_now(|connection| Fact::Restoring.get(connection)).map_err(failed)? {
+        Some(since) => Err(InstallationError::HalfRestored { database: database.clone(), since }),
+        None => Ok(()),
+    }
 }
 
 /// Whether a migrated database holds signing keys or users.

@@ -2,8 +2,10 @@
 //! root of the repository says which module owns what.
 
 pub mod admin_api;
+pub mod age;
 pub mod app;
 pub mod audit_webhook;
+pub mod backup;
 pub mod cli;
 pub mod client_address;
 pub mod clock;
@@ -37,4 +39,5 @@ pub mod serve;
 pub mod store;
 pub mod task;
 mod tls;
+pub mod version;
 pub mod words;

@@ -1,16 +1,18 @@
 //! Everything that travels through a browser or rests in the database and must not be read or made by
 //! others: one key a purpose, all from the master key, so that a restart forgets nothing.
 
-use crate::random;
+mod seal;
+
+pub use self::seal::{Mac, Resealed, Seal};
+use crate::secret_file::{MasterKeys, fingerprint};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use idp_core::grant::authorization_code::CodeSealKey;
+use idp_core::grant::authorization_code::{AuthorizationCode, CodeSealKey};
 use idp_core::passkey::{Challenge, UserHandle};
-use idp_core::seal::{SealError, SealKey};
+use idp_core::seal::SealError;
 use idp_core::second_step_link::LinkCode;
-use idp_core::secret::RefreshTagKey;
-use serde::{Serialize, de::DeserializeOwned};
+use idp_core::secret::{RefreshTagKey, RefreshToken};
 use std::sync::Arc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -39,16 +41,17 @@ pub struct Seals {
     pub letter: Arc<Seal>,
     /// What the administration API answered, for those who ask again.
     pub keyed_answer: Seal,
-    /// Names the requests to the administration API that are done once.
-    pub keyed_request: hmac::Key,
-    form: hmac::Key,
-    link_code: hmac::Key,
+    keyed_request: hmac::Key,
+    form: Mac,
+    link_code: Mac,
     passkey_challenge: hmac::Key,
     passkey_user: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
     pub login_submission: hmac::Key,
     /// Marks the seals of the audit log.
-    pub audit: hmac::Key,
+    pub audit: Mac,
+    /// Marks backups as made here.
+    pub backup: hmac::Key,
     /// Names the buckets of the login throttle.
     pub throttle: hmac::Key,
     /// Chooses what a password for an unknown name is compared with.
@@ -57,10 +60,57 @@ pub struct Seals {
     pub code: CodeSealKey,
     /// Marks refresh tokens as made here.
     pub refresh_tag: RefreshTagKey,
+    /// Those of master keys that still open, while another one seals.
+    former: Vec<Self>,
+    /// The fingerprints of the master keys, the one that seals first.
+    pub fingerprints: Vec<String>,
 }
 
 impl Seals {
-    /// Derives every key from `master`.
+    /// Derives every key from the first of `masters`. What the others sealed opens as well.
+    ///
+    /// # Errors
+    /// When the derivation fails.
+    pub fn of(masters: &MasterKeys) -> Result<Self, SealError> {
+        let mut seals = Self::new(masters)?;
+        for master in masters.former() {
+            let former = Self::new(master)?;
+            seals.add_former(&former);
+            seals.former.push(former);
+        }
+        seals.fingerprints = masters.fingerprints();
+        Ok(seals)
+    }
+
+    fn add_former(&mut self, other: &Self) {
+        for (seal, other) in [
+            (&mut self.transaction, &other.transaction),
+            (&mut self.logout, &other.logout),
+            (&mut self.known_device, &other.known_device),
+            (&mut self.work_puzzle, &other.work_puzzle),
+            (&mut self.totp_secret, &other.totp_secret),
+            (&mut self.totp_enrolment, &other.totp_enrolment),
+            (&mut self.recovery_codes, &other.recovery_codes),
+            (&mut self.passkey_enrolment, &other.passkey_enrolment),
+            (&mut self.keyed_answer, &other.keyed_answer),
+        ] {
+            seal.former.push(Arc::clone(&other.key));
+        }
+        for (seal, other) in [(&mut self.signing_key, &other.signing_key), (&mut self.letter, &other.letter)]
+        {
+            let former = seal.former.iter().chain([&other.key]).cloned().collect();
+            *seal = Arc::new(Seal { key: Arc::clone(&seal.key), former });
+        }
+        for (mac, other) in [
+            (&mut self.audit, &other.audit),
+            (&mut self.form, &other.form),
+            (&mut self.link_code, &other.link_code),
+        ] {
+            mac.former.push(other.key.clone());
+        }
+    }
+
+    /// Derives every key from `master` alone.
     ///
     /// # Errors
     /// When the derivation fails.
@@ -78,24 +128,46 @@ impl Seals {
             letter: Arc::new(Seal::new(master, "letter")?),
             keyed_answer: Seal::new(master, "keyed answer")?,
             keyed_request: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"keyed request")),
-            form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
-            link_code: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"second step code")),
+            form: Mac::new(master, b"form token"),
+            link_code: Mac::new(master, b"second step code"),
             passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),
             passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
-            audit: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"audit log")),
+            audit: Mac::new(master, b"audit log"),
+            backup: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"backup")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
             code: CodeSealKey::new(&derived(master, b"authorization code")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
+            former: Vec::new(),
+            fingerprints: vec![fingerprint(master)],
         })
+    }
+
+    /// The keys that name the requests to the administration API that are done once: that of now, and those that were named by before.
+    pub fn keyed_request(&self) -> impl Iterator<Item = &hmac::Key> {
+        std::iter::once(&self.keyed_request).chain(self.former.iter().map(|former| &former.keyed_request))
+    }
+
+    /// A refresh token that was made here; `None` for anything else.
+    #[must_use]
+    pub fn refresh_token(&self, text: &str) -> Option<RefreshToken> {
+        let by = |seals: &Self| RefreshToken::parse(text, &seals.refresh_tag);
+        by(self).or_else(|| self.former.iter().find_map(by))
+    }
+
+    /// An authorization code that was made here; `None` for anything else.
+    #[must_use]
+    pub fn authorization_code(&self, text: &str) -> Option<AuthorizationCode> {
+        let by = |seals: &Self| AuthorizationCode::open(text, &seals.code);
+        by(self).or_else(|| self.former.iter().find_map(by))
     }
 
     /// The token of one form: it holds for this kind of form, this browser or session, and this
     /// transaction only.
     #[must_use]
     pub fn form_token(&self, form: &FormBinding<'_>) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.form, form.text().as_bytes()))
+        URL_SAFE_NO_PAD.encode(self.form.sign(form.text().as_bytes()))
     }
 
     /// Whether `token` is the one of that form; takes the same time for any token.
@@ -104,7 +176,7 @@ impl Seals {
         let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else {
             return false;
         };
-        hmac::verify(&self.form, form.text().as_bytes(), &tag).is_ok()
+        self.form.verify(form.text().as_bytes(), &tag)
     }
 
     /// What a passkey that is used or made on the page of this form has to answer. It follows from the form's sealed
@@ -119,14 +191,14 @@ impl Seals {
     /// What is kept of the code of a link in a letter, which counts for one sign-in. A code is short, so the hash has a key.
     #[must_use]
     pub fn link_code(&self, sign_in: Uuid, code: &LinkCode) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.link_code, link_code_text(sign_in, code).as_bytes()))
+        URL_SAFE_NO_PAD.encode(self.link_code.sign(link_code_text(sign_in, code).as_bytes()))
     }
 
     /// Whether `kept` is that of this code; takes the same time for any code.
     #[must_use]
     pub fn is_link_code(&self, kept: &str, sign_in: Uuid, code: &LinkCode) -> bool {
         let tag = URL_SAFE_NO_PAD.decode(kept).unwrap_or_default();
-        hmac::verify(&self.link_code, link_code_text(sign_in, code).as_bytes(), &tag).is_ok()
+        self.link_code.verify(link_code_text(sign_in, code).as_bytes(), &tag)
     }
 
     /// What authenticators file the passkeys of `user` under, as long as they have none.
@@ -154,29 +226,6 @@ impl FormBinding<'_> {
     /// Lengths first, so that no two bindings have one text.
     fn text(&self) -> String {
         format!("{}:{}:{}:{}:{}", self.form.len(), self.form, self.holder.len(), self.holder, self.tx)
-    }
-}
-
-/// Seals values for one purpose.
-pub struct Seal(SealKey);
-
-impl Seal {
-    fn new(master: &[u8; 32], purpose: &str) -> Result<Self, SealError> {
-        SealKey::from_master(master, purpose).map(Self)
-    }
-
-    /// Seals `value`; only [`Seal::open`] of the same purpose and the same `context` reads it.
-    ///
-    /// # Errors
-    /// When the value cannot be written as JSON or encrypted.
-    pub fn close<T: Serialize>(&self, value: &T, context: &str) -> Result<String, SealError> {
-        self.0.seal_json(&mut random::rng(), value, context.as_bytes())
-    }
-
-    /// Reads what [`Seal::close`] sealed; `None` for anything else.
-    #[must_use]
-    pub fn open<T: DeserializeOwned>(&self, text: &str, context: &str) -> Option<T> {
-        self.0.open_json(text, context.as_bytes())
     }
 }
 
@@ -241,6 +290,37 @@ mod tests {
         assert!(!seals.is_link_code(&kept, mine, &LinkCode::parse("12345679").unwrap()));
         assert!(!seals.is_link_code("", mine, &code));
         assert!(!Seals::new(&[8; 32]).unwrap().is_link_code(&kept, mine, &code));
+    }
+
+    #[test]
+    fn what_a_former_master_key_sealed_opens_and_is_sealed_anew() {
+        let (old, new) = (Seals::new(&[7; 32]).unwrap(), Seals::new(&[8; 32]).unwrap());
+        let both = Seals::of(&MasterKeys::of(&[[8; 32], [7; 32]])).unwrap();
+        for (former, seal, alone) in [
+            (&old.totp_secret, &both.totp_secret, &new.totp_secret),
+            (&*old.signing_key, &*both.signing_key, &*new.signing_key),
+            (&*old.letter, &*both.letter, &*new.letter),
+            (&old.transaction, &both.transaction, &new.transaction),
+        ] {
+            let sealed = former.close(&"x", "c").unwrap();
+            assert_eq!(seal.open::<String>(&sealed, "c").as_deref(), Some("x"));
+            assert_eq!(alone.open::<String>(&sealed, "c"), None);
+            let Resealed::Anew(anew) = seal.reseal(&sealed, "c").unwrap() else { panic!("it is current") };
+            assert_eq!(alone.open::<String>(&anew, "c").as_deref(), Some("x"));
+            assert_eq!(seal.reseal(&anew, "c").unwrap(), Resealed::Current);
+            assert_eq!(seal.reseal(&anew, "d").unwrap(), Resealed::Lost);
+        }
+        let form = FormBinding { form: "login", holder: "h1", tx: "t1" };
+        assert!(both.is_form_token(&old.form_token(&form), &form));
+        assert!(new.is_form_token(&both.form_token(&form), &form));
+        let token = |seals: &Seals| {
+            let id = Uuid::from_u128(1);
+            RefreshToken::generate(id, id, &seals.refresh_tag, &mut crate::random::rng())
+        };
+        assert!(both.refresh_token(token(&old).expose()).is_some());
+        assert!(new.refresh_token(token(&both).expose()).is_some());
+        assert!(new.refresh_token(token(&old).expose()).is_none());
+        assert_eq!((both.fingerprints.len(), &both.fingerprints[..1]), (2, &new.fingerprints[..]));
     }
 
     #[test]

@@ -4,11 +4,17 @@
 
 mod access;
 mod error;
+mod master_keys;
 mod mounted;
+mod new_file;
 
 pub use access::FileAccess;
 pub use error::SecretFileError;
+#[cfg(test)]
+pub use master_keys::master_key;
+pub use master_keys::{MasterKeyFile, MasterKeySource, MasterKeys, fingerprint};
 pub use mounted::MountedSecrets;
+pub use new_file::NewFile;
 
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
@@ -18,8 +24,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use rand_core::CryptoRngCore;
 use rustix::{
     fs::{Access, OFlags},
     io::Errno,
@@ -125,29 +129,18 @@ pub fn private_file(path: &Path, access: FileAccess) -> Result<()> {
 /// # Errors
 /// When a file of that name exists, or writing fails.
 pub fn create(path: &Path, access: FileAccess, contents: &[u8]) -> Result<()> {
-    let draft = draft_name(path);
-    let mut file = create_new(&draft, access).map_err(io_error(path))?;
-    let result = file
-        .write_all(contents)
-        .and_then(|()| file.sync_all())
-        // Unlike a rename, a link never replaces a file that is there.
-        .and_then(|()| fs::hard_link(&draft, path))
-        .and_then(|()| fs::remove_file(&draft))
-        .and_then(|()| sync_folder_of(path));
-    if result.is_err() {
-        // The draft may be gone already; what counts is the first error.
-        let _ = fs::remove_file(&draft);
-    }
-    result.map_err(io_error(path))
+    let mut new = NewFile::begin(path, access)?;
+    new.contents().write_all(contents).map_err(io_error(path))?;
+    new.publish()
 }
 
 /// Writes a private file in the place of one that may be there, durably. A reader finds the one or the other, whole.
 ///
 /// # Errors
 /// When writing fails; then what was there stays.
-pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
+pub fn replace(path: &Path, access: FileAccess, contents: &[u8]) -> Result<()> {
     let draft = draft_name(path);
-    let mut file = create_new(&draft, FileAccess::Owner).map_err(io_error(path))?;
+    let mut file = create_new(&draft, access).map_err(io_error(path))?;
     let result = file
         .write_all(contents)
         .and_then(|()| file.sync_all())
@@ -216,47 +209,6 @@ pub fn read_configuration(path: &Path) -> Result<String> {
     read_bounded(file, &mut contents).map_err(io_error(path))?;
     String::from_utf8(contents)
         .map_err(|_| io_error(path)(io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8")))
-}
-
-/// The master key in `path`, made on first use.
-///
-/// # Errors
-/// When the file exists and is not a private file with a key in it, or cannot be made.
-pub fn master_key(
-    path: &Path,
-    access: FileAccess,
-    rng: &mut (impl CryptoRngCore + ?Sized),
-) -> Result<Zeroizing<[u8; 32]>> {
-    let line = match read_as(path, access) {
-        Err(error) if error.is(io::ErrorKind::NotFound) => {
-            let made = create(path, access, &new_key_line(rng));
-            // Another process may have been first; then its key is the key.
-            if made.as_ref().is_err_and(|error| !error.is(io::ErrorKind::AlreadyExists)) {
-                made?;
-            }
-            read_as(path, access)?
-        }
-        line => line?,
-    };
-    parse_key(&line).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
-}
-
-fn new_key_line(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<Vec<u8>> {
-    let mut key = Zeroizing::new([0; 32]);
-    rng.fill_bytes(key.as_mut_slice());
-    let mut line = Zeroizing::new(STANDARD.encode(key.as_slice()).into_bytes());
-    line.push(b'\n');
-    line
-}
-
-fn parse_key(line: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = Zeroizing::new(STANDARD.decode(line.trim_ascii()).ok()?);
-    let mut key = Zeroizing::new([0; 32]);
-    if bytes.len() != key.len() {
-        return None;
-    }
-    key.copy_from_slice(&bytes);
-    Some(key)
 }
 
 fn create_new(path: &Path, access: FileAccess) -> io::Result<File> {

@@ -119,7 +119,7 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
         metrics.stop(false).await;
     }
     drop(tasks);
-    if let Err(error) = app.store.forget_node(app.node, app.now()).await {
+    if let Err(error) = app.store.forget_node(app.node).await {
         tracing::debug!(%error, "that this node stops was not written down");
     }
     tracing::info!("stopped");

@@ -218,7 +218,7 @@ fn row(event: &AuditEvent) -> Vec<String> {
 pub(super) async fn check(command: CheckCommand, context: &Context) -> Result<(), Failure> {
     let CheckCommand { since, seal } = command;
     let installation = context.installation()?;
-    let key = Seals::new(&installation.master).map_err(anyhow::Error::from)?.audit;
+    let key = Seals::of(&installation.master).map_err(anyhow::Error::from)?.audit;
     let store = context.store(installation).await?;
     let now = context.clock.now();
     store.seal_audit_log(&key, now).await.map_err(anyhow::Error::from)?;

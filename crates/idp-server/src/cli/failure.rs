@@ -12,8 +12,8 @@ use std::process::ExitCode;
 
 use super::config::no_restart_mends;
 use crate::{
-    admin_api::Problem, config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
-    installation::InstallationError,
+    admin_api::Problem, backup::BackupError, config::ConfigError, db::DbError, directory::DirectoryError,
+    error_chain::Chain, installation::InstallationError,
 };
 
 /// Why a command did not do what it was asked to. This is where chains of causes end and are printed, so it has no
@@ -102,6 +102,17 @@ impl From<InstallationError> for Failure {
             return Self::refused(error);
         }
         anyhow::Error::from(error).into()
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Installation(error) => error.into(),
+            BackupError::Db(error) => error.into(),
+            error if error.is_of_the_system() => anyhow::Error::from(error).into(),
+            error => Self::refused(Chain(&error)),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     api::{Api, ServerFlags, on},
     confirmation::Confirmation,
     failure::Failure,
+    master_key,
     output::{Output, value},
 };
 use crate::{
@@ -60,8 +61,14 @@ enum What {
     /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first. On the database at hand
     /// alone
     Reset(Confirmation),
+    /// The key that everything rests sealed under. On the database at hand alone
+    #[command(subcommand)]
+    Master(master_key::Command),
 }
 
+/// Why the master key is not looked after on a server elsewhere.
+const MASTER_IS_HERE: &str =
+    "master keys are in files of each machine: run keys master on one that has them, without --server";
 /// Why keys are not reset on a server elsewhere.
 const RESET_IS_HERE: &str =
     "the master key is lost where the server runs: run keys reset there, without --server";
@@ -71,6 +78,15 @@ impl Command {
     pub(super) const fn only_here(&self) -> Option<&'static str> {
         match self.what {
             What::Reset(_) => Some(RESET_IS_HERE),
+            What::Master(_) => Some(MASTER_IS_HERE),
+            _ => None,
+        }
+    }
+
+    /// What it does with the master key, where that is what it is about.
+    pub(super) fn master(&self) -> Option<master_key::Command> {
+        match &self.what {
+            What::Master(command) => Some(command.clone()),
             _ => None,
         }
     }
@@ -97,6 +113,7 @@ pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Resu
             api.call(on::<GiveUpKey>(KeyPath { kid })).await?
         }
         What::Reset(_) => return Err(Failure::refused(RESET_IS_HERE)),
+        What::Master(_) => return Err(Failure::refused(MASTER_IS_HERE)),
     };
     show(&keys.body, output)
 }

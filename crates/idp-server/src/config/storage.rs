@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::database_url::{Database, DatabaseUrl, DatabaseUrlError};
-use crate::secret_file::{FileAccess, MountedSecrets};
+use crate::secret_file::{FileAccess, MasterKeyFile, MasterKeySource, MountedSecrets};
 
 /// The `[storage]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct StorageConfig {
     pub master_key_file: Option<PathBuf>,
     /// Folders in which an orchestrator mounts secrets.
     pub mounted_secrets: MountedSecrets,
+    /// A program with its arguments that prints the master key, in the place of a file.
+    pub master_key_command: Vec<String>,
 }
 
 impl Default for StorageConfig {
@@ -40,6 +42,7 @@ impl Default for StorageConfig {
             connections: 16,
             master_key_file: None,
             mounted_secrets: MountedSecrets::default(),
+            master_key_command: Vec::new(),
         }
     }
 }
@@ -63,6 +66,16 @@ impl StorageConfig {
     }
 
     /// The file of the master key.
+    /// Where the master key is.
+    #[must_use]
+    pub fn master_keys(&self) -> MasterKeySource {
+        match self.master_key_command.is_empty() {
+            true => MasterKeySource::File(self.master_key()),
+            false => MasterKeySource::Command(self.master_key_command.clone()),
+        }
+    }
+
+    /// The file of the master key, where it is in one.
     #[must_use]
     pub fn master_key(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))

@@ -153,6 +153,12 @@ pub enum AuditEvent {
     KeyCompromised,
     /// Every signing key was given up, and everybody signed out.
     KeysReset,
+    /// Everything sealed is under a new master key.
+    MasterKeyRotated,
+    /// A copy of everything was made.
+    BackupMade,
+    /// Everything was brought back from such a copy.
+    Restored,
     /// A letter to a user was taken by the mail server.
     MailSent,
     /// A letter to a user is tried no more.
@@ -167,7 +173,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 80] = [
+    pub const ALL: [Self; 83] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -243,6 +249,9 @@ impl AuditEvent {
         Self::KeysRotated,
         Self::KeyCompromised,
         Self::KeysReset,
+        Self::MasterKeyRotated,
+        Self::BackupMade,
+        Self::Restored,
         Self::MailSent,
         Self::MailGivenUp,
         Self::MailRetried,
@@ -329,6 +338,9 @@ impl AuditEvent {
             Self::KeysRotated => "keys_rotated",
             Self::KeyCompromised => "key_compromised",
             Self::KeysReset => "keys_reset",
+            Self::MasterKeyRotated => "master_key_rotated",
+            Self::BackupMade => "backup_made",
+            Self::Restored => "restored",
             Self::MailSent => "mail_sent",
             Self::MailGivenUp => "mail_given_up",
             Self::MailRetried => "mail_retried",

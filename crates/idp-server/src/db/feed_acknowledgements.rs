@@ -134,7 +134,12 @@ pub fn page(
 }
 
 /// Forgets instances that have been away since `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime, _most: i64) -> Result<usize, DbError> {
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let away = acknowledgements::table.filter(acknowledgements::connected_until.lt(limit.as_secs()));
-    Ok(diesel::delete(away).execute(connection)?)
+    let keys = (acknowledgements::client_id, acknowledgements::instance);
+    let some: Vec<(String, String)> = away.select(keys).limit(most).load(connection)?;
+    for key in &some {
+        diesel::delete(acknowledgements::table.find((&key.0, &key.1))).execute(connection)?;
+    }
+    Ok(some.len())
 }

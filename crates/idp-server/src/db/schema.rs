@@ -147,7 +147,8 @@ table! {
 }
 
 table! { redis_continuity (name) { name -> Text, epoch -> BigInt, watermark_ms -> BigInt, } }
-table! { nodes (id) { id -> Text, seen_at -> BigInt, renewals -> BigInt, } }
+table! { nodes (id) { id -> Text, seen_at -> BigInt, renewals -> BigInt, master_keys -> Text, } }
+table! { installation_facts (name) { name -> Text, value -> Text, } }
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
 
 table! {

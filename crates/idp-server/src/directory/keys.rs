@@ -54,6 +54,15 @@ impl Administration<'_> {
         Ok(())
     }
 
+    /// Has the master key that was announced seal from now on, as only the operator at the console does, who has it.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that it is not stored.
+    pub async fn use_next_master_key(&self, now: UnixTime) -> Result<(), DirectoryError> {
+        let about = AuditContext::of(self.right(Permissions::all())?);
+        Ok(self.store.use_next_master_key(about, now).await?)
+    }
+
     fn right_to_keys(&self) -> Result<AuditContext, DirectoryError> {
         Ok(AuditContext::of(self.right(Permission::ManageKeys)?))
     }

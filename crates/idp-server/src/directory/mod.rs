@@ -6,6 +6,7 @@ mod administration;
 pub mod administrators;
 pub mod attributes;
 pub mod audit;
+mod backups;
 pub mod belongings;
 pub mod client_secrets;
 pub mod clients;

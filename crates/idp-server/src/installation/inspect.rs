@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     config::{Database, StorageConfig},
-    db::{Connection, Db, DbError, Tables, signing_keys},
+    db::{Connection, Db, DbError, Tables, installation_facts::Fact, signing_keys},
     seals::Seals,
     secret_file::{self, SecretFileError},
 };
@@ -15,6 +15,10 @@ use crate::{
 /// What is known of tables that this version knows.
 struct Content {
     in_use: bool,
+    /// Since when a restore is under way.
+    restoring: Option<String>,
+    /// The master key that seals, where a rotation has noted it.
+    sealed_under: Option<String>,
     /// Names and sealed texts.
     keys: Vec<(String, String)>,
 }
@@ -42,10 +46,12 @@ impl Installation {
                 Db::inspect_server(url, storage.direct().as_ref(), content).map_err(failed)?
             }
         };
+        if let Some(since) = content.as_ref().and_then(|content| content.restoring.clone()) {
+            return Err(InstallationError::HalfRestored { database, since });
+        }
         // Of tables that this version does not know yet nobody can say whether they are in use.
         let in_use = content.as_ref().map_or(tables != Tables::None, |content| content.in_use);
-        let keys = content.map(|content| content.keys).unwrap_or_default();
-        inspect_master_key(storage, database, in_use, &keys)?;
+        inspect_master_key(storage, database, content.as_ref(), in_use)?;
         Ok(tables)
     }
 }
@@ -53,17 +59,19 @@ impl Installation {
 fn content(connection: &mut Connection) -> Result<Content, DbError> {
     let keys = signing_keys::all(connection)?;
     let keys = keys.into_iter().map(|key| (key.kid, key.sealed_pem)).collect();
-    Ok(Content { in_use: is_in_use(connection)?, keys })
+    let (restoring, sealed_under) = (Fact::Restoring.get(connection)?, Fact::MasterKey.get(connection)?);
+    Ok(Content { in_use: is_in_use(connection)?, restoring, sealed_under, keys })
 }
 
 fn inspect_master_key(
     storage: &StorageConfig,
     database: Database,
+    content: Option<&Content>,
     in_use: bool,
-    keys: &[(String, String)],
 ) -> Result<(), InstallationError> {
-    let (master_key, named) = (storage.master_key(), named_by("storage.master_key_file"));
-    let master = match storage.mounted_secrets.read_master_key(&master_key, storage.access) {
+    let (source, master_key) = (storage.master_keys(), storage.master_key());
+    let named = named_by(source.setting());
+    let master = match source.read() {
         Ok(master) => master,
         Err(error) if error.is(io::ErrorKind::NotFound) && in_use => {
             return Err(InstallationError::MasterKeyLost { master_key, database });
@@ -73,11 +81,22 @@ fn inspect_master_key(
         }
         Err(error) => return Err(named(error)),
     };
-    let Ok(seals) = Seals::new(&master) else {
+    if let Some(needed) = content.and_then(|content| content.sealed_under.clone())
+        && !master.fingerprints().contains(&needed)
+    {
+        let setting = source.setting();
+        return Err(InstallationError::MissingMasterKey {
+            setting,
+            source_of_keys: source,
+            needed,
+            database,
+        });
+    }
+    let Ok(seals) = Seals::of(&master) else {
         return Err(named(SecretFileError::NotAKey { path: master_key }));
     };
     let opens = |(kid, sealed): &(String, String)| seals.signing_key.open::<String>(sealed, kid).is_some();
-    match keys.iter().all(opens) {
+    match content.is_none_or(|content| content.keys.iter().all(opens)) {
         true => Ok(()),
         false => Err(InstallationError::OtherMasterKey { master_key, database }),
     }

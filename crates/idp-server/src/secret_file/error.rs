@@ -69,10 +69,24 @@ pub enum SecretFileError {
         wanted: &'static str,
     },
     /// It does not hold a master key.
-    #[error("{} does not hold a master key: 32 bytes in base64", path.display())]
+    #[error("{} does not hold a master key: 32 bytes in base64, or a few of them, one a line", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
+    },
+    /// An orchestrator mounts it, and nothing is written there.
+    #[error("{} is a mounted secret; change it where it comes from", path.display())]
+    Mounted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The program that has the master key did not print it.
+    #[error("{program} {what}")]
+    Command {
+        /// The program.
+        program: String,
+        /// What it did.
+        what: String,
     },
 }
 

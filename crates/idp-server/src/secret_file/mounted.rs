@@ -9,14 +9,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
     FileAccess, Result, SecretFileError,
     access::{require_mode, require_our_group, require_ours},
-    contents_of, io_error, open_regular, parse_key,
+    contents_of, io_error, open_regular,
 };
 
 /// Bits of a mode that let the group or others write.
@@ -43,31 +42,6 @@ impl MountedSecrets {
         self.read_as(path, FileAccess::Owner)
     }
 
-    /// The master key in `path`, made on first use unless it is a mounted secret.
-    ///
-    /// # Errors
-    /// As [`super::master_key`].
-    pub fn master_key(
-        &self,
-        path: &Path,
-        access: FileAccess,
-        rng: &mut (impl CryptoRngCore + ?Sized),
-    ) -> Result<Zeroizing<[u8; 32]>> {
-        match self.folder_of(path) {
-            Some(_) => self.read_master_key(path, access),
-            None => super::master_key(path, access, rng),
-        }
-    }
-
-    /// The master key in `path`, which must be there.
-    ///
-    /// # Errors
-    /// When it is not a private file with a key in it.
-    pub fn read_master_key(&self, path: &Path, access: FileAccess) -> Result<Zeroizing<[u8; 32]>> {
-        parse_key(&self.read_as(path, access)?)
-            .ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
-    }
-
     /// Checks that an existing file is private, or that one could be made. Makes nothing.
     ///
     /// # Errors
@@ -79,14 +53,16 @@ impl MountedSecrets {
         }
     }
 
-    fn read_as(&self, path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>> {
+    /// The same, of a file that a group may read as well where it is not mounted.
+    pub(super) fn read_as(&self, path: &Path, access: FileAccess) -> Result<Zeroizing<Vec<u8>>> {
         match self.folder_of(path) {
             Some(folder) => read_mounted(folder, path),
             None => super::read_as(path, access),
         }
     }
 
-    fn folder_of(&self, path: &Path) -> Option<&Path> {
+    /// The folder of mounted secrets that `path` lies in.
+    pub(super) fn folder_of(&self, path: &Path) -> Option<&Path> {
         self.0.iter().map(PathBuf::as_path).find(|folder| path.starts_with(folder))
     }
 }

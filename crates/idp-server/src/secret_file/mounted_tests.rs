@@ -93,10 +93,18 @@ fn s110_a_folder_of_secrets_that_others_write_is_refused() {
 #[test]
 fn a_master_key_that_is_mounted_is_read_and_never_made() {
     let (folder, mounted) = mount("..2026_11_30", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
-    let key =
-        |name: &str| mounted.master_key(&folder.path().join(name), FileAccess::Owner, &mut rand_core::OsRng);
-    assert_eq!(*key("password").unwrap(), [0; 32]);
-    assert!(key("missing").unwrap_err().is(io::ErrorKind::NotFound));
+    let file = |name: &str| MasterKeyFile {
+        path: folder.path().join(name),
+        access: FileAccess::Owner,
+        mounted: mounted.clone(),
+    };
+    let key = |name: &str| file(name).read_or_make(&mut rand_core::OsRng);
+    let keys = key("password").unwrap();
+    assert_eq!(*keys, [0; 32]);
+    assert!(
+        file("password").add(&mut rand_core::OsRng).is_err() && file("password").keep_one(&keys).is_err()
+    );
+    assert!(key("missing").map(drop).unwrap_err().is(io::ErrorKind::NotFound));
     assert!(!folder.path().join("missing").exists());
     assert!(mounted.inspect_file(&folder.path().join("missing"), FileAccess::Owner).is_err());
 }

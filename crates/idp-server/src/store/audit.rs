@@ -20,7 +20,11 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn record(&self, event: AuditEvent, about: AuditContext, now: UnixTime) -> Result<(), DbError> {
-        self.write(Locks::none(), move |connection| audit_events::record(connection, event, about, now)).await
+        self.write(Locks::none(), move |connection| {
+            about.check_right(connection)?;
+            audit_events::record(connection, event, about, now)
+        })
+        .await
     }
 
     /// At most `count` events that fit, the newest first, before this one; and where to go on.

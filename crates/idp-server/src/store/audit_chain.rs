@@ -4,7 +4,7 @@
 use super::Store;
 use crate::db::audit_seals::{self, MarkedSeal};
 use crate::db::{Connection, DbError, Locks, clock, first_id_of, to_uuid};
-use aws_lc_rs::hmac;
+use crate::seals::Mac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::audit_chain::{AuditSeal, ChainHash};
@@ -69,7 +69,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn seal_audit_log(&self, key: &hmac::Key, now: UnixTime) -> Result<u64, DbError> {
+    pub async fn seal_audit_log(&self, key: &Mac, now: UnixTime) -> Result<u64, DbError> {
         let mut made = 0;
         loop {
             let key = key.clone();
@@ -95,7 +95,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn check_audit_log(
         &self,
-        key: &hmac::Key,
+        key: &Mac,
         since: UnixTime,
         noted: Option<NotedSeal>,
     ) -> Result<AuditCheck, DbError> {
@@ -127,14 +127,14 @@ impl Store {
 
     async fn fault(
         &self,
-        key: &hmac::Key,
+        key: &Mac,
         marked: &MarkedSeal,
         before: Option<&AuditSeal>,
         limit: Uuid,
     ) -> Result<Option<AuditFault>, DbError> {
         let seal = &marked.seal;
         let mark = URL_SAFE_NO_PAD.decode(&marked.mark).unwrap_or_default();
-        if hmac::verify(key, seal.text().as_bytes(), &mark).is_err() {
+        if !key.verify(seal.text().as_bytes(), &mark) {
             return Ok(Some(AuditFault::Mark));
         }
         let before = before.filter(|before| before.number + 1 == seal.number);
@@ -159,7 +159,7 @@ impl Store {
 }
 
 /// One seal more, if there is anything to seal.
-fn seal_some(connection: &mut Connection, key: &hmac::Key, now: UnixTime) -> Result<bool, DbError> {
+fn seal_some(connection: &mut Connection, key: &Mac, now: UnixTime) -> Result<bool, DbError> {
     // A node whose clock is ahead would seal what is not over.
     let server = clock::now_ms(connection)?.map_or(now, |ms| UnixTime(ms / 1000));
     let settled = to_uuid(&first_id_of(now.min(server).plus(-SEALED_AFTER)), "a time")?;
@@ -179,7 +179,7 @@ fn seal_some(connection: &mut Connection, key: &hmac::Key, now: UnixTime) -> Res
         events: i64::try_from(events.len()).unwrap_or(OF_A_SEAL),
         hash: audit_seals::hash(last.map_or_else(ChainHash::default, |seal| seal.hash), &events),
     };
-    let mark = URL_SAFE_NO_PAD.encode(hmac::sign(key, seal.text().as_bytes()));
+    let mark = URL_SAFE_NO_PAD.encode(key.sign(seal.text().as_bytes()));
     audit_seals::insert(connection, &MarkedSeal { seal, mark })?;
     Ok(true)
 }

@@ -5,7 +5,7 @@
 use super::Store;
 use crate::db::{
     Connection, DbError, Locks, administrator_links, audit_events, audit_seals, denied_tokens, devices,
-    feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails,
+    feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails, nodes,
     permission_bundles, registration_links, revocations, second_step_links, sessions, throttles,
 };
 use idp_core::time::UnixTime;
@@ -33,7 +33,7 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 15] = [
+const TABLES: [(&str, Lock, i64, Purge); 16] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("permission_bundles", Locks::none, 0, permission_bundles::purge),
@@ -51,6 +51,8 @@ const TABLES: [(&str, Lock, i64, Purge); 15] = [
     ("registration_links", Locks::installation, DAY, registration_links::purge),
     ("mails, what they say", Locks::none, 0, mails::wipe_expired),
     ("mails", Locks::none, TOLD, mails::purge),
+    // Those that were killed: one that stops removes its own.
+    ("nodes", Locks::none, DAY, nodes::purge),
 ];
 
 impl Store {

@@ -26,38 +26,48 @@ pub enum KeyedRequest {
     Other,
 }
 
-fn locks(name: &str) -> Locks {
-    Locks::named("idempotency key", [name])
+/// What a request is known by.
+#[derive(Clone, Debug)]
+pub struct RequestName {
+    /// A hash of who asks, for which operation, under which key.
+    pub name: String,
+    /// A hash of what is asked for.
+    pub request: String,
+}
+
+fn locks<'a>(names: impl IntoIterator<Item = &'a str>) -> Locks {
+    Locks::named("idempotency key", names)
 }
 
 impl Store {
-    /// Begins a request under its name (a hash of who asks, for which operation, under which key); `request` is a hash of what is
-    /// asked for.
+    /// Begins a request under the first of its names, unless it is known under one of them: the others are what it was called under
+    /// master keys from before. Answers the name as well.
     ///
     /// # Errors
     /// When it is not stored.
     pub async fn begin_keyed_request(
         &self,
-        name: String,
-        request: String,
+        names: Vec<RequestName>,
         now: UnixTime,
-    ) -> Result<KeyedRequest, DbError> {
-        self.write(locks(&name), move |connection| {
-            let known = keys::get(connection, &name)?;
+    ) -> Result<(String, KeyedRequest), DbError> {
+        let locks = locks(names.iter().map(|named| named.name.as_str()));
+        self.write(locks, move |connection| {
             // A clock that was ahead must not hold a key for longer.
             let is_fresh = |at: UnixTime| (-KEY_LIFETIME..KEY_LIFETIME).contains(&now.seconds_since(at));
-            Ok(match known.filter(|known| is_fresh(known.started_at)) {
-                None => {
-                    keys::begin(connection, &name, &request, now)?;
-                    KeyedRequest::First
-                }
-                Some(known) if known.request != request => KeyedRequest::Other,
-                Some(known) => match known.answer {
+            for named in &names {
+                let known = keys::get(connection, &named.name)?.filter(|known| is_fresh(known.started_at));
+                let Some(known) = known else { continue };
+                let became = match known.answer {
+                    _ if known.request != named.request => KeyedRequest::Other,
                     Some(answer) => KeyedRequest::Done(answer),
                     None if now.seconds_since(known.started_at) < LONGEST_RUN => KeyedRequest::UnderWay,
                     None => KeyedRequest::Lost,
-                },
-            })
+                };
+                return Ok((named.name.clone(), became));
+            }
+            let named = names.first().ok_or(DbError::Corrupt("idempotency_keys.name"))?;
+            keys::begin(connection, &named.name, &named.request, now)?;
+            Ok((named.name.clone(), KeyedRequest::First))
         })
         .await
     }
@@ -67,7 +77,7 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn end_keyed_request(&self, name: String, answer: Option<String>) -> Result<(), DbError> {
-        self.write(locks(&name), move |connection| match answer {
+        self.write(locks([name.as_str()]), move |connection| match answer {
             Some(answer) => keys::set_answer(connection, &name, &answer),
             None => keys::forget(connection, &name),
         })

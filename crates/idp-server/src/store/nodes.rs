@@ -3,6 +3,7 @@
 //! it wrote: its clock may be another one (A9).
 
 use super::Store;
+use crate::db::nodes::Lease;
 use crate::db::{DbError, Locks, nodes};
 use idp_core::time::UnixTime;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ pub const GONE_AFTER: u64 = 20;
 
 /// How often each node that has not stopped in good order had renewed its lease at one moment.
 #[derive(Clone, Eq, PartialEq, Debug)]
-pub struct Leases(BTreeMap<String, i64>);
+pub struct Leases(BTreeMap<String, Lease>);
 
 impl Leases {
     /// How many nodes hold one.
@@ -22,29 +23,51 @@ impl Leases {
         self.0.len()
     }
 
+    /// Whether this is true of the master keys of each node.
+    #[must_use]
+    pub fn all(&self, has: impl Fn(&[String]) -> bool) -> bool {
+        self.0.values().all(|lease| has(&lease.master_keys))
+    }
+
     /// How many of the nodes have renewed or taken a lease since `earlier`: these live.
     #[must_use]
     pub fn renewed_since(&self, earlier: &Self) -> usize {
-        self.0.iter().filter(|(node, renewals)| earlier.0.get(*node) != Some(renewals)).count()
+        self.living(earlier).count()
+    }
+
+    /// The master keys of each of these.
+    pub fn living(&self, earlier: &Self) -> impl Iterator<Item = &[String]> {
+        let earlier = earlier.0.clone();
+        let lives = move |(node, lease): &(&String, &Lease)| {
+            earlier.get(*node).map(|before| before.renewals) != Some(lease.renewals)
+        };
+        self.0.iter().filter(lives).map(|(_, lease)| lease.master_keys.as_slice())
     }
 }
 
 impl Store {
-    /// Renews the lease of a node.
+    /// Renews the lease of a node, which has these master keys.
     ///
     /// # Errors
     /// When it is not stored; the node counts as gone once that lasts.
-    pub async fn renew_lease(&self, node: Uuid, now: UnixTime) -> Result<(), DbError> {
-        self.write(Locks::none(), move |connection| nodes::renew(connection, &node.to_string(), now)).await
+    pub async fn renew_lease(
+        &self,
+        node: Uuid,
+        master_keys: Vec<String>,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        self.write(Locks::none(), move |connection| {
+            nodes::renew(connection, &node.to_string(), &master_keys, now)
+        })
+        .await
     }
 
     /// Notes that a node stops.
     ///
     /// # Errors
     /// When it is not stored; the node counts as gone a little later.
-    pub async fn forget_node(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
-        let limit = now.plus(-24 * 60 * 60);
-        self.write(Locks::none(), move |connection| nodes::forget(connection, &id.to_string(), limit)).await
+    pub async fn forget_node(&self, id: Uuid) -> Result<(), DbError> {
+        self.write(Locks::none(), move |connection| nodes::forget(connection, &id.to_string())).await
     }
 
     /// The leases that nodes hold now.
@@ -52,7 +75,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn leases(&self) -> Result<Leases, DbError> {
-        self.read(nodes::renewals).await.map(Leases)
+        self.read(nodes::leases).await.map(Leases)
     }
 }
 
@@ -61,7 +84,8 @@ mod tests {
     use super::*;
 
     fn leases(renewals: &[(&str, i64)]) -> Leases {
-        Leases(renewals.iter().map(|(node, count)| ((*node).to_owned(), *count)).collect())
+        let lease = |count: i64| Lease { renewals: count, ..Lease::default() };
+        Leases(renewals.iter().map(|(node, count)| ((*node).to_owned(), lease(*count))).collect())
     }
 
     #[test]

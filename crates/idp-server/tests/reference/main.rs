@@ -10,6 +10,7 @@ mod endpoints;
 mod metrics;
 mod monitoring;
 mod settings;
+mod tables;
 mod words;
 
 use std::fs;
@@ -90,6 +91,11 @@ fn each_alert_has_its_page_of_the_runbook_and_each_page_its_alert() {
 #[test]
 fn the_audit_events_are_those_of_the_log() {
     hold("audit-events.md", &words::audit_events());
+}
+
+#[test]
+fn the_tables_are_those_of_the_database() {
+    hold("tables.md", &tables::page());
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl LoginFile {
         fs::create_dir_all(folder.parent().unwrap_or(folder))?;
         secret_file::private_folder(folder, FileAccess::Owner).map_err(anyhow::Error::from)?;
         let text = Zeroizing::new(serde_json::to_vec(self).map_err(anyhow::Error::from)?);
-        secret_file::replace(&path, &text).map_err(anyhow::Error::from)?;
+        secret_file::replace(&path, FileAccess::Owner, &text).map_err(anyhow::Error::from)?;
         Ok(path)
     }
 

@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Database},
     db::Tables,
     installation::Installation,
+    secret_file::SecretFileError,
     serve::{ListenError, listen_on},
     store::check_redis,
     tls::Certificate,
@@ -47,6 +48,11 @@ pub(super) async fn look(config: &Config, clock: &Clock) -> Found {
             found.notes.push(format!("the next start runs {count} migrations on the tables"));
         }
         Ok(Tables::Current) => {}
+        Ok(Tables::Ahead) => {
+            found
+                .notes
+                .push("a newer version made the tables, and says that this one may run on them".to_owned());
+        }
         Err(error) => found.fault(error),
     }
     let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
@@ -140,6 +146,8 @@ pub(in crate::cli) fn no_restart_mends(error: &anyhow::Error) -> bool {
             // What is no database, or no file that can be read as one.
             I::Database { database: Database::Sqlite(_), source: DbError::Connect(_), .. } => true,
             I::Database { source, .. } => !source.is_temporary(),
+            // What the program asks may be away.
+            I::File { source: SecretFileError::Command { .. }, .. } => false,
             _ => true,
         });
         let is_of_the_app = cause.downcast_ref::<AppError>().is_some_and(|error| match error {

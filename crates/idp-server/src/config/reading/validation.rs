@@ -22,6 +22,7 @@ const CHECKS: &[Check] = &[
     database_is_of_a_known_kind,
     direct_url_goes_with_a_pooler,
     mounted_secrets_are_folders_of_their_own,
+    master_key_is_in_one_place,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
     theme_can_be_read,
@@ -108,6 +109,14 @@ fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
 
 fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
     config.storage.database().err().map(|error| error.to_string())
+}
+
+fn master_key_is_in_one_place(config: &Config) -> Option<String> {
+    let storage = &config.storage;
+    when(
+        storage.master_key_file.is_some() && !storage.master_key_command.is_empty(),
+        "storage.master_key_file and storage.master_key_command both say where the master key is; set one",
+    )
 }
 
 fn direct_url_goes_with_a_pooler(config: &Config) -> Option<String> {

@@ -25,6 +25,10 @@ fn each_check_names_what_to_change() {
         ("listen.drain_delay", |c| c.listen.drain_delay = ConfigDuration::minutes(6)),
         ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
         ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
+        ("storage.master_key_command", |c| {
+            c.storage.master_key_file = Some("key".into());
+            c.storage.master_key_command = vec!["print-key".into()];
+        }),
         ("storage.direct_url", |c| c.storage.direct_url = Some("postgres://db/idp".into())),
         ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
         ("theme.light.text", |c| c.theme.light.text = Some(Color::WHITE)),

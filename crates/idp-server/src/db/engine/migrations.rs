@@ -1,8 +1,8 @@
 //! Brings the tables up to date, from one folder for both databases. A database with a migration that this version does
-//! not have is left alone: its tables are not the ones that the code knows.
+//! not have is left alone, unless those who made it say that this version may run on it (`versions`).
 
 use super::locks::MIGRATION;
-use super::{Connection, DbError};
+use super::{Connection, DbError, versions};
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::sql_types::Bool;
@@ -31,8 +31,17 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
             other => other,
         })?;
     }
-    refuse_unknown(connection)?;
-    connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(DbError::unavailable)
+    if let Some(unknown) = newer(connection)? {
+        let by = versions::written_by(connection)?.unwrap_or_default();
+        tracing::warn!(
+            migration = unknown,
+            by,
+            "the tables were made by a newer version, which says that this one may run on them: upgrade it soon"
+        );
+        return Ok(());
+    }
+    connection.run_pending_migrations(MIGRATIONS).map_err(DbError::unavailable)?;
+    versions::note(connection)
 }
 
 /// How the tables of a database stand to this version.
@@ -44,6 +53,8 @@ pub enum Tables {
     Behind(usize),
     /// As this version knows them.
     Current,
+    /// A newer version made them, and says that this one may run on them.
+    Ahead,
 }
 
 /// How the tables stand. Changes nothing.
@@ -55,7 +66,9 @@ pub(super) fn inspect(connection: &mut Connection) -> Result<Tables, DbError> {
     if !has_tables(connection)? {
         return Ok(Tables::None);
     }
-    refuse_unknown(connection)?;
+    if newer(connection)?.is_some() {
+        return Ok(Tables::Ahead);
+    }
     let pending = connection.pending_migrations(MIGRATIONS).map_err(DbError::unavailable)?.len();
     Ok(if pending == 0 { Tables::Current } else { Tables::Behind(pending) })
 }
@@ -69,8 +82,16 @@ pub(super) fn inspect_and<T>(
     question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
 ) -> Result<(Tables, Option<T>), DbError> {
     let tables = inspect(connection)?;
-    let answer = if tables == Tables::Current { Some(question(connection)?) } else { None };
+    let is_known = matches!(tables, Tables::Current | Tables::Ahead);
+    let answer = if is_known { Some(question(connection)?) } else { None };
     Ok((tables, answer))
+}
+
+/// The migrations that were run, in order.
+pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, DbError> {
+    let mut applied = connection.applied_migrations().map_err(DbError::unavailable)?;
+    applied.sort();
+    Ok(applied.iter().map(ToString::to_string).collect())
 }
 
 /// Whether tables were ever made.
@@ -93,13 +114,22 @@ pub(super) fn has_tables(connection: &mut Connection) -> Result<bool, DbError> {
     Ok(found.found)
 }
 
-fn refuse_unknown(connection: &mut Connection) -> Result<(), DbError> {
+/// The first migration that this version does not know, where it may run on the tables all the same: all that it knows were run,
+/// and those who made the other ones say so.
+fn newer(connection: &mut Connection) -> Result<Option<String>, DbError> {
     let applied = connection.applied_migrations().map_err(DbError::unavailable)?;
     let known = known_versions()?;
-    match applied.iter().find(|version| !known.contains(version)) {
-        Some(unknown) => Err(DbError::UnknownSchema(unknown.to_string())),
-        None => Ok(()),
+    let Some(unknown) = applied.iter().find(|version| !known.contains(version)) else { return Ok(None) };
+    let newest = known.last().map(ToString::to_string).unwrap_or_default();
+    match known.iter().all(|version| applied.contains(version)) && versions::may_run(connection, &newest)? {
+        true => Ok(Some(unknown.to_string())),
+        false => Err(DbError::UnknownSchema(unknown.to_string())),
     }
+}
+
+/// The newest migration that this version knows.
+pub(super) fn newest_known() -> Option<String> {
+    Some(known_versions().ok()?.last()?.to_string())
 }
 
 fn known_versions() -> Result<BTreeSet<MigrationVersion<'static>>, DbError> {

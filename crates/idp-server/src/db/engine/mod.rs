@@ -10,6 +10,7 @@ mod error;
 mod group_reader;
 mod group_writer;
 mod locks;
+mod long_transactions;
 mod migrations;
 mod pool;
 mod postgres;
@@ -17,6 +18,7 @@ mod postgres_tls;
 mod sqlite;
 mod threads;
 mod transaction;
+mod versions;
 
 pub use changes::{CHANNEL, Changes};
 pub use connection::AnyConnection as Connection;
@@ -101,6 +103,12 @@ impl Db {
     /// [`DbError::Unavailable`] when the server does not answer.
     pub fn has_tables(url: &DatabaseUrl) -> Result<bool, DbError> {
         postgres::has_tables(url)
+    }
+
+    /// The newest migration that this version knows; `None` only if its name cannot be read.
+    #[must_use]
+    pub fn newest_migration() -> Option<String> {
+        migrations::newest_known()
     }
 
     /// How the tables in the SQLite file at `path`, which must exist, stand to this version, and what `question` answers about them

@@ -5,7 +5,7 @@ use super::dispatch::{Act, Done};
 use crate::admin_api::Problem;
 use crate::app::App;
 use crate::directory::Caller;
-use crate::store::idempotency::KeyedRequest;
+use crate::store::idempotency::{KeyedRequest, RequestName};
 use actix_web::HttpRequest;
 use actix_web::rt::spawn;
 use actix_web::web::Data;
@@ -41,10 +41,15 @@ pub(super) async fn once(
     (operation, key, asked): (&str, &str, &[u8]),
     act: Act,
 ) -> Result<Done, Problem> {
-    let name = hash(app, &[caller.principal().to_string().as_bytes(), operation.as_bytes(), key.as_bytes()]);
-    let request = hash(app, &[asked]);
-    let begun = app.store.begin_keyed_request(name.clone(), request, app.now()).await;
-    match begun.map_err(|error| Problem::from_db(&error))? {
+    let who = caller.principal().to_string();
+    let named = |by: &hmac::Key| RequestName {
+        name: hash(by, &[who.as_bytes(), operation.as_bytes(), key.as_bytes()]),
+        request: hash(by, &[asked]),
+    };
+    let names = app.seals().keyed_request().map(named).collect();
+    let begun = app.store.begin_keyed_request(names, app.now()).await;
+    let (name, became) = begun.map_err(|error| Problem::from_db(&error))?;
+    match became {
         KeyedRequest::First => {}
         KeyedRequest::Done(answer) => {
             let kept = app.seals().keyed_answer.open(&answer, &name);
@@ -76,8 +81,8 @@ pub(super) async fn once(
 }
 
 /// Keyed, because what was asked for may be a password.
-fn hash(app: &App, parts: &[&[u8]]) -> String {
-    let mut context = hmac::Context::with_key(&app.seals().keyed_request);
+fn hash(by: &hmac::Key, parts: &[&[u8]]) -> String {
+    let mut context = hmac::Context::with_key(by);
     for part in parts {
         context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         context.update(part);

@@ -24,7 +24,7 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
         return Err(refused.into());
     }
     let token = request.required("token", "token is missing.")?;
-    let about = match RefreshToken::parse(token, &request.app.seals().refresh_tag) {
+    let about = match request.app.seals().refresh_token(token) {
         Some(refresh_token) if request.param("token_type_hint") == Some("refresh_token") => {
             about_refresh_token(&request, &refresh_token).await?
         }

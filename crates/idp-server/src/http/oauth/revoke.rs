@@ -17,7 +17,7 @@ use idp_core::token::{ExpiryRule, read_access_token};
 /// [`ApiFailure`], as JSON.
 pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
     let token = request.required("token", "token is missing.")?;
-    let target = match RefreshToken::parse(token, &request.app.seals().refresh_tag) {
+    let target = match request.app.seals().refresh_token(token) {
         Some(token) => own_grant(&request, &token).await?,
         None => own_access_token(&request, token),
     };

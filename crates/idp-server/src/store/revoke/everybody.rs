@@ -16,7 +16,11 @@ use uuid::Uuid;
 const AT_ONCE: i64 = 50;
 
 /// Voids every session and grant, and ends the newest sessions, those of this very second among them.
-pub(super) fn everybody(tx: &mut Revoking<'_>, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
+pub(in crate::store) fn everybody(
+    tx: &mut Revoking<'_>,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
     counters::raise(tx, NOT_BEFORE, now.as_secs())?;
     tx.log(vec![Revoked::all(now)], cause, now)?;
     let open = sessions::open_before(tx, now.plus(1), AT_ONCE)?;

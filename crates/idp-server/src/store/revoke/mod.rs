@@ -2,7 +2,7 @@
 //! database holds it and Redis has it. `end` says what ending means for each kind of thing.
 
 pub(super) mod end;
-mod everybody;
+pub(super) mod everybody;
 pub(super) mod losses;
 mod transaction;
 

@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let code = request.required("code", "code is missing.")?;
     let seals = request.app.seals();
-    let code = AuthorizationCode::open(code, &seals.code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
+    let code = seals.authorization_code(code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
     let tag = seals.refresh_tag.clone();
     let redemption = Redemption {
         code,

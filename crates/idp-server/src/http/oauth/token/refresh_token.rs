@@ -24,7 +24,7 @@ const MOST_TRIES: usize = 3;
 pub async fn refresh(request: &ClientRequest) -> Result<(Answer, RefreshOutcome), ApiFailure> {
     let text = request.required("refresh_token", "refresh_token is missing.")?;
     let unknown = || OAuthError::from(RefreshRefusal::Unknown);
-    let token = RefreshToken::parse(text, &request.app.seals().refresh_tag).ok_or_else(unknown)?;
+    let token = request.app.seals().refresh_token(text).ok_or_else(unknown)?;
     for _ in 0..MOST_TRIES {
         let store = &request.app.store;
         let loaded = store.grant(token.grant(), request.now).await?.ok_or_else(unknown)?;

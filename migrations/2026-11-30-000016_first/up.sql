@@ -686,5 +686,14 @@ CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;
 CREATE TABLE nodes (
     id TEXT NOT NULL PRIMARY KEY,
     seen_at BIGINT NOT NULL,
-    renewals BIGINT NOT NULL CHECK (renewals >= 0)
+    renewals BIGINT NOT NULL CHECK (renewals >= 0),
+    -- The fingerprints of the master keys that it has, the one that it seals under first, between blanks.
+    master_keys TEXT NOT NULL
+);
+
+-- What is known of the installation as a whole, a row for each fact: a restore that has not come to its end, which version brought
+-- the tables up to date and how old one may be that runs on them, and by their fingerprints the master key that seals and the one that nodes are to have before it does.
+CREATE TABLE installation_facts (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name IN ('restoring', 'written_by', 'compatible_since', 'master_key', 'next_master_key')),
+    value TEXT NOT NULL
 );

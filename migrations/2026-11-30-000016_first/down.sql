@@ -1,3 +1,4 @@
+DROP TABLE installation_facts;
 DROP TABLE nodes;
 DROP TABLE idempotency_keys;
 DROP TABLE mails;

@@ -1,0 +1,43 @@
+//! `restore`: an empty installation becomes the one that a backup is of.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use idp_core::time::UnixTime;
+
+use super::{
+    Context,
+    backup::{KeyFlags, value, words},
+    failure::Failure,
+};
+use crate::backup;
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// The backup
+    file: PathBuf,
+    #[command(flatten)]
+    key: KeyFlags,
+    /// Keeps everybody signed in. What was ended or revoked since the backup was made works again: only for a move, with the old
+    /// provider stopped before the backup was made
+    #[arg(long)]
+    keep_sessions: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<(), Failure> {
+    let (key, now) = (arguments.key.read()?, context.clock.now());
+    let restored = backup::restore(&arguments.file, &key.opener(), &context.config.storage, now).await?;
+    let (contents, installation) = (restored.contents, restored.installation);
+    let opened = context.open_with(installation).await?;
+    let made_at = UnixTime(contents.head.made_at);
+    opened.administration(context).end_restore(made_at, arguments.keep_sessions, context.clock.now()).await?;
+    let sessions = if arguments.keep_sessions {
+        "Everybody stays signed in, and what was ended since then works again"
+    } else {
+        "Everybody has to sign in again, and links in letters are void"
+    };
+    let text = format!("restored {}. {sessions}", words(&contents));
+    let mut answer = value(&contents);
+    answer["sessions_kept"] = arguments.keep_sessions.into();
+    Ok(context.output.show(&text, &answer)?)
+}

@@ -1,0 +1,143 @@
+//! What rests sealed under the master key, column by column, some rows at a time: for its rotation.
+
+use super::schema::{
+    audit_seals, idempotency_keys, mails, registration_links, signing_keys, totp_credentials,
+};
+use super::update::update;
+use super::{Connection, DbError};
+use diesel::prelude::*;
+
+/// A column of sealed values.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum SealedColumn {
+    /// Private keys that sign tokens.
+    SigningKeys,
+    /// Secrets of authenticator apps.
+    TotpSecrets,
+    /// Letters that wait.
+    Letters,
+    /// What is known of people who are invited, or asked for an account.
+    RegistrationLinks,
+    /// Answers of the administration API.
+    KeyedAnswers,
+}
+
+/// A sealed value.
+#[derive(Clone, Debug)]
+pub struct SealedValue {
+    /// The key of its row.
+    pub row: String,
+    /// What it was sealed in the context of.
+    pub context: String,
+    /// The value.
+    pub sealed: String,
+}
+
+impl SealedColumn {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::SigningKeys, Self::TotpSecrets, Self::Letters, Self::RegistrationLinks, Self::KeyedAnswers];
+
+    /// So many of the rows behind this one, in the order of their keys.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn after(
+        self,
+        connection: &mut Connection,
+        row: &str,
+        count: i64,
+    ) -> Result<Vec<SealedValue>, DbError> {
+        let found: Vec<(String, String, Option<String>)> = match self {
+            Self::SigningKeys => {
+                let rows = signing_keys::table.filter(signing_keys::kid.gt(row)).order(signing_keys::kid);
+                let columns = (signing_keys::kid, signing_keys::kid, signing_keys::sealed_pem.nullable());
+                rows.limit(count).select(columns).load(connection)?
+            }
+            Self::TotpSecrets => {
+                let rows =
+                    totp_credentials::table.filter(totp_credentials::id.gt(row)).order(totp_credentials::id);
+                let columns = (
+                    totp_credentials::id,
+                    totp_credentials::user_id,
+                    totp_credentials::sealed_secret.nullable(),
+                );
+                rows.limit(count).select(columns).load(connection)?
+            }
+            Self::Letters => {
+                let rows = mails::table.filter(mails::id.gt(row)).order(mails::id);
+                rows.limit(count).select((mails::id, mails::id, mails::sealed)).load(connection)?
+            }
+            Self::RegistrationLinks => {
+                let rows = registration_links::table.filter(registration_links::secret_hash.gt(row));
+                let columns = (
+                    registration_links::secret_hash,
+                    registration_links::address_hash,
+                    registration_links::sealed.nullable(),
+                );
+                rows.order(registration_links::secret_hash).limit(count).select(columns).load(connection)?
+            }
+            Self::KeyedAnswers => {
+                let rows = idempotency_keys::table
+                    .filter(idempotency_keys::name.gt(row))
+                    .order(idempotency_keys::name);
+                let columns = (idempotency_keys::name, idempotency_keys::name, idempotency_keys::answer);
+                rows.limit(count).select(columns).load(connection)?
+            }
+        };
+        let value = |(row, context, sealed): (String, String, Option<String>)| SealedValue {
+            row,
+            context,
+            // Sealed as nothing: a letter that was sent, an answer that is not there yet.
+            sealed: sealed.unwrap_or_default(),
+        };
+        Ok(found.into_iter().map(value).collect())
+    }
+
+    /// Puts another value in the place of this one, if it is still there.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub fn replace(
+        self,
+        connection: &mut Connection,
+        value: &SealedValue,
+        sealed: &str,
+    ) -> Result<bool, DbError> {
+        let (row, former) = (&value.row, &value.sealed);
+        let changed = match self {
+            Self::SigningKeys => {
+                let same = signing_keys::table.find(row).filter(signing_keys::sealed_pem.eq(former));
+                update(same, signing_keys::sealed_pem.eq(sealed)).execute(connection)?
+            }
+            Self::TotpSecrets => {
+                let same =
+                    totp_credentials::table.find(row).filter(totp_credentials::sealed_secret.eq(former));
+                update(same, totp_credentials::sealed_secret.eq(sealed)).execute(connection)?
+            }
+            Self::Letters => {
+                let same = mails::table.find(row).filter(mails::sealed.eq(former));
+                update(same, mails::sealed.eq(sealed)).execute(connection)?
+            }
+            Self::RegistrationLinks => {
+                let same = registration_links::table.filter(registration_links::secret_hash.eq(row));
+                let same = same.filter(registration_links::sealed.eq(former));
+                update(same, registration_links::sealed.eq(sealed)).execute(connection)?
+            }
+            Self::KeyedAnswers => {
+                let same = idempotency_keys::table.find(row).filter(idempotency_keys::answer.eq(former));
+                update(same, idempotency_keys::answer.eq(sealed)).execute(connection)?
+            }
+        };
+        Ok(changed > 0)
+    }
+
+    /// Puts another mark in the place of that of a seal of the audit log.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub fn replace_mark(connection: &mut Connection, number: i64, mark: &str) -> Result<(), DbError> {
+        update(audit_seals::table.find(number), audit_seals::mark.eq(mark)).execute(connection)?;
+        Ok(())
+    }
+}
