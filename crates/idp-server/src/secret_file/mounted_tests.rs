@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::*;
+use crate::secret_file::MasterKeyFile;
 
 /// A Secret as Kubernetes mounts it: the file leads into `..data`, and that to the folder of the present version.
 fn mount(version: &str, contents: &str) -> (tempfile::TempDir, MountedSecrets) {
