@@ -65,12 +65,15 @@ impl StorageConfig {
         self.direct_url.as_ref().map(|url| url.with_mounted(&self.mounted_secrets))
     }
 
-    /// The file of the master key.
     /// Where the master key is.
     #[must_use]
     pub fn master_keys(&self) -> MasterKeySource {
         match self.master_key_command.is_empty() {
-            true => MasterKeySource::File(self.master_key()),
+            true => MasterKeySource::File(MasterKeyFile {
+                path: self.master_key(),
+                access: self.access,
+                mounted: self.mounted_secrets.clone(),
+            }),
             false => MasterKeySource::Command(self.master_key_command.clone()),
         }
     }

@@ -4,7 +4,7 @@
 use std::{
     fmt, io,
     ops::Deref,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     sync::mpsc,
     thread,
@@ -155,7 +155,7 @@ impl MasterKeySource {
 impl MasterKeyFile {
     /// A file for its owner alone, mounted nowhere.
     #[cfg(test)]
-    pub fn private(path: &Path) -> Self {
+    pub fn private(path: &std::path::Path) -> Self {
         Self { path: path.to_owned(), access: FileAccess::Owner, mounted: MountedSecrets::default() }
     }
 
@@ -230,7 +230,7 @@ impl MasterKeyFile {
 /// The master keys in a file that is mounted nowhere, made on first use.
 #[cfg(test)]
 pub fn master_key(
-    path: &Path,
+    path: &std::path::Path,
     access: FileAccess,
     rng: &mut (impl CryptoRngCore + ?Sized),
 ) -> Result<MasterKeys> {
