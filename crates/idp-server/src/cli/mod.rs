@@ -5,6 +5,7 @@ mod administrator;
 mod api;
 mod attribute;
 mod audit;
+mod checks;
 mod client;
 mod config;
 mod confirmation;
@@ -12,6 +13,8 @@ mod console;
 mod declared;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
+mod explain;
 pub mod failure;
 mod feed;
 mod group;
@@ -33,6 +36,7 @@ mod whoami;
 
 use std::path::PathBuf;
 
+use arc_swap::ArcSwap;
 use clap::{Args, Parser, Subcommand};
 
 use self::{
@@ -49,7 +53,7 @@ use crate::{
     keys::Keys,
     leaked_passwords::LeakedPasswords,
     log,
-    seals::{Seal, Seals},
+    seals::Seals,
     store::Store,
 };
 
@@ -134,6 +138,11 @@ enum Command {
     Feed(feed::Command),
     /// The configuration
     Config(config::Command),
+    /// Looks for what is wrong with this node and what it needs, and says how to mend it: configuration, files, clock, keys, certificates,
+    /// database, Redis, mail, sites, the proxy, and a sign-in from end to end. Runs on the machine of a node
+    Doctor(doctor::Arguments),
+    /// Says what a token, a session, a person, a client or a key is, whether it is good, and if not, what ended it and who was told
+    Explain(explain::Command),
     /// Prints what a shell needs to complete commands and flags
     Completions(shell_files::Completions),
     /// Prints the manual page, or writes the pages of all commands into a folder
@@ -156,15 +165,14 @@ struct Opened {
     hashing: HashPool,
     leaked: LeakedPasswords,
     keys: Keys,
-    /// Seals the secrets of authenticator apps.
-    totp_secret: Seal,
+    seals: ArcSwap<Seals>,
 }
 
 impl Opened {
     fn administration<'a>(&'a self, context: &'a Context) -> Administration<'a> {
         let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
         let (leaked, keys, origins) = (&self.leaked, &self.keys, &context.origins);
-        let directory = Directory { store, hashing, config, leaked, keys, origins };
+        let directory = Directory { store, hashing, config, leaked, keys, origins, seals: &self.seals };
         Administration { directory, caller: &context.caller }
     }
 }
@@ -186,7 +194,13 @@ impl Context {
         let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
         let store = self.store(installation).await?;
         let hashing = HashPool::start(&config.password)?;
-        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys, totp_secret: seals.totp_secret })
+        Ok(Opened {
+            store,
+            hashing,
+            leaked: self.leaked_passwords()?,
+            keys,
+            seals: ArcSwap::from_pointee(seals),
+        })
     }
 
     fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
@@ -230,6 +244,9 @@ impl Cli {
         {
             return config::check(command, loaded, output).await;
         }
+        if let Command::Doctor(arguments) = self.command {
+            return doctor::run(arguments, loaded, output).await;
+        }
         let loaded = loaded?;
         log::start(&log_of(&self.command, &loaded.config))?;
         if let Some(note) = loaded.ignored_variables_note() {
@@ -261,6 +278,7 @@ impl Command {
             Self::Plan(command) => &command.place,
             Self::Apply(command) => &command.place,
             Self::Export(command) => &command.place,
+            Self::Explain(command) => &command.place,
             Self::Login(command) | Self::Logout(command) => &command.place,
             _ => return None,
         })
@@ -351,6 +369,7 @@ impl Command {
             Self::Config(command) => config::run(command, api, output).await,
             Self::Audit(command) => audit::run(command, api, output).await,
             Self::Whoami(_) => whoami::run(api, output).await,
+            Self::Explain(command) => explain::run(command, api, output).await,
             Self::Plan(command) => declared::plan(&command, api, clock.now(), output).await,
             Self::Apply(command) => declared::apply(&command, api, clock.now(), output).await,
             Self::Export(_) => declared::export(api, clock.now()).await,

@@ -17,5 +17,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(&format!("{}/{{hash}}", path::BUNDLES), "GET, HEAD").route(read(bundles::get)))
         .service(resource(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
         .service(resource(path::HEALTH_STARTED, "GET, HEAD").route(read(health::started)))
-        .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)));
+        .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)))
+        .service(resource(path::HEALTH_PROBE, "GET, HEAD").route(read(health::probe)));
 }
