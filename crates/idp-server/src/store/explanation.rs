@@ -67,6 +67,16 @@ impl Store {
         Ok(Some(story))
     }
 
+    /// Has a command find out how Redis stands, where there is one: what is asked of it is asked of what the servers use. Where it
+    /// cannot be found out, what needs Redis answers that.
+    pub async fn find_epoch(&self) {
+        if let Some(redis) = self.ephemeral.redis()
+            && let Err(error) = redis.find_epoch(&self.db).await
+        {
+            tracing::debug!(%error, "how Redis stands is not known");
+        }
+    }
+
     /// The `sid` of the session whose cookie this is.
     ///
     /// # Errors

@@ -126,7 +126,7 @@ async fn look_at_address(address: SocketAddr, of: Listening) -> Option<Finding> 
     match listen_on(address) {
         Ok(_) => None,
         Err(error) if error.is_taken() && is_provider(address, of.scheme).await => {
-            Some(Finding::note("listen", format!("a provider answers on {address}")))
+            Some(Finding::well("listen", format!("a provider answers on {address}")))
         }
         Err(error) => Some(Finding::fault("listen", anyhow::Error::from(error).context(of.setting))),
     }

@@ -80,7 +80,11 @@ pub(super) async fn check(
     let mut warnings = warnings(&loaded.config);
     warnings.extend(loaded.ignored_variables_note());
     let found = look_at_start(&loaded.config, &Clock::System).await.findings;
-    let notes = found.iter().filter(|finding| matches!(finding.outcome, Outcome::Note(_)));
+    // That the server runs is worth a word before a restart.
+    let is_note = |finding: &&Finding| {
+        matches!(finding.outcome, Outcome::Note(_)) || (finding.check == "listen" && !finding.is_fault())
+    };
+    let notes = found.iter().filter(is_note);
     warnings.extend(notes.map(Finding::words));
     let redis =
         found.iter().find(|finding| finding.check == "redis" && !finding.is_fault()).map(Finding::words);

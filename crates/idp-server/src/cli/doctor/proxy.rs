@@ -55,40 +55,59 @@ fn judge(web: &Web, probe: &Probe, has_tls: bool) -> Vec<Finding> {
     let Probe { seen, connected_to } = probe;
     let peer = seen.peer.ip();
     let lines = seen.forwarded_for.join(",");
-    let is_as_sent = lines.trim() == FORGED.to_string();
-    if seen.address == FORGED {
-        let words = format!(
-            "the proxy at {peer} is trusted and hands on what a client writes into X-Forwarded-For: everyone chooses where they seem to come from"
-        );
-        let mend = "have the proxy set X-Forwarded-For, or append to it, as the files in deploy/proxy do";
-        return vec![Finding::unusable(CHECK, words).mended_by(mend)];
-    }
-    if seen.peer_is_trusted && lines.trim().is_empty() {
-        let words = format!(
-            "the proxy at {peer} is trusted and does not say whom it speaks for: all clients share its address in the throttle"
-        );
-        return vec![Finding::unusable(CHECK, words).mended_by("have the proxy set X-Forwarded-For")];
-    }
+    let hops: Vec<&str> = lines.split(',').map(str::trim).filter(|hop| !hop.is_empty()).collect();
+    let (forged, nearest) = (FORGED.to_string(), hops.last().copied());
+    let is_as_sent = hops == [forged.as_str()];
     let is_behind = !is_as_sent || (web.url.scheme() == "https" && !has_tls);
-    if is_behind && !seen.peer_is_trusted {
-        let words = format!(
-            "a proxy at {peer} is in front and not trusted: all clients share its address in the throttle and the log"
-        );
-        return vec![Finding::unusable(CHECK, words).mended_by(format!("add {peer} to proxy.trusted"))];
-    }
-    let mut findings = Vec::new();
     let is_direct = !is_behind && *connected_to == Some(seen.socket.port());
-    findings.push(if is_behind {
-        Finding::well(CHECK, format!("the one at {peer} is trusted, and a forged address is not believed: {} counts", seen.address))
-    } else if is_direct {
-        Finding::well(CHECK, "none is in front, and a forged address is not believed")
-    } else {
-        Finding::note(
+    let fault = |words: String, mend: &str| vec![Finding::unusable(CHECK, words).mended_by(mend)];
+    // Behind an address that a proxy has added this machine may be trusted itself, and then speaks for others as it did here.
+    if seen.address == FORGED && nearest == Some(forged.as_str()) && !is_direct {
+        return fault(
+            format!(
+                "the proxy at {peer} is trusted and hands on what a client writes into X-Forwarded-For: everyone chooses where they seem to come from"
+            ),
+            "have the proxy set X-Forwarded-For, or append to it, as the files in deploy/proxy do",
+        );
+    }
+    if seen.peer_is_trusted && hops.is_empty() {
+        return fault(
+            format!(
+                "the proxy at {peer} is trusted and does not say whom it speaks for: all clients share its address in the throttle"
+            ),
+            "have the proxy set X-Forwarded-For",
+        );
+    }
+    if is_behind && !seen.peer_is_trusted {
+        return fault(
+            format!(
+                "a proxy at {peer} is in front and not trusted: all clients share its address in the throttle and the log"
+            ),
+            &format!("add {peer} to proxy.trusted"),
+        );
+    }
+    let mut findings = vec![match (is_behind, is_direct) {
+        (true, _) if seen.address == FORGED => Finding::well(
             CHECK,
-            format!("something forwards connections and does not say whom it speaks for; requests seem to come from {}", seen.address),
+            format!("the one at {peer} is trusted and says whom it speaks for; this machine is trusted as well"),
+        ),
+        (true, _) => Finding::well(
+            CHECK,
+            format!("the one at {peer} is trusted, and a forged address is not believed: {} counts", seen.address),
+        ),
+        (false, true) if seen.peer_is_trusted => {
+            Finding::well(CHECK, "none is in front; this machine is in proxy.trusted, and may speak for others")
+        }
+        (false, true) => Finding::well(CHECK, "none is in front, and a forged address is not believed"),
+        (false, false) => Finding::note(
+            CHECK,
+            format!(
+                "something forwards connections and does not say whom it speaks for; requests seem to come from {}",
+                seen.address
+            ),
         )
-        .mended_by("where other clients seem to come from there as well, have it set X-Forwarded-For, and add its address to proxy.trusted")
-    });
+        .mended_by("where other clients seem to come from there as well, have it set X-Forwarded-For, and add its address to proxy.trusted"),
+    }];
     let expected = authority(web);
     if seen.host.as_deref().is_none_or(|host| !host.eq_ignore_ascii_case(&expected)) {
         let host = seen.host.as_deref().unwrap_or("none");
@@ -156,6 +175,20 @@ mod tests {
             ),
             (https, ("198.51.100.7", "10.0.0.2", true), vec![forged, "198.51.100.7"], "ok", "is trusted"),
             (https, ("198.51.100.7", "10.0.0.2", true), vec!["198.51.100.7"], "ok", "is trusted"),
+            (
+                https,
+                (forged, "10.0.0.2", true),
+                vec![forged, "10.0.0.9"],
+                "ok",
+                "this machine is trusted as well",
+            ),
+            (
+                "http://idp.localhost:8080",
+                (forged, "127.0.0.1", true),
+                vec![forged],
+                "ok",
+                "in proxy.trusted",
+            ),
             (https, (forged, "10.0.0.2", true), vec![forged], "fault", "deploy/proxy"),
             (
                 https,

@@ -1,5 +1,7 @@
 //! A client and a person for one sign-in, made by the acts of an administrator and removed by them: the audit log has each.
 
+use std::time::Duration;
+
 use idp_core::{
     client::{ClientId, ClientMetadata},
     password::Password,
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use super::Node;
 use crate::{
     cli::failure::Failure,
+    clock::Stopwatch,
     directory::{
         Administration, DirectoryError,
         clients::NewClient,
@@ -52,8 +55,13 @@ impl ThrowAway {
         })
     }
 
-    /// The client first: what a run that is killed leaves behind is found by it.
-    pub(super) async fn make(&self, by: &Administration<'_>, now: UnixTime) -> Result<Uuid, Failure> {
+    /// The client first: what a run that is killed leaves behind is found by it. Answers the id of the person, and how long the client
+    /// took to be stored.
+    pub(super) async fn make(
+        &self,
+        by: &Administration<'_>,
+        now: UnixTime,
+    ) -> Result<(Uuid, Duration), Failure> {
         let uri = |text| RedirectUri::parse(text).map_err(Failure::refused);
         let metadata = ClientMetadata {
             name: "idp-server doctor".to_owned(),
@@ -63,7 +71,9 @@ impl ThrowAway {
         };
         let client =
             NewClient { id: self.client.clone(), is_public: true, metadata, logo: None, secret: None };
+        let watch = Stopwatch::start();
         by.add_client(client, now).await?;
+        let commit = watch.elapsed();
         let person = NewUser {
             username: self.username.clone(),
             claims: StandardClaims::default(),
@@ -72,7 +82,7 @@ impl ThrowAway {
             password: FirstPassword::Typed(self.password.clone()),
             status: UserStatus::Active,
         };
-        Ok(by.add_user(person, now).await?.user.id)
+        Ok((by.add_user(person, now).await?.user.id, commit))
     }
 
     /// Removes both, whatever there is of them.

@@ -8,7 +8,7 @@ mod token;
 use super::{Administration, DirectoryError};
 use crate::date::rfc3339;
 use crate::db::audit_search::{AuditFilter, LoggedEvent};
-use crate::store::explanation::SiteTold;
+use crate::store::explanation::{SessionStory, SiteTold};
 use idp_core::administration::Permission;
 use idp_core::session::Ended;
 use idp_core::time::UnixTime;
@@ -157,6 +157,16 @@ impl Explanation {
     fn time(&mut self, name: &'static str, at: UnixTime) {
         self.facts.push((name, rfc3339(at)));
     }
+
+    fn tell(&mut self, story: SessionStory) {
+        self.fact("user", story.user.id);
+        self.fact("username", story.user.username.as_str());
+        self.time("session_created_at", story.session.created_at);
+        self.time("session_last_used_at", story.session.last_seen_at);
+        self.ended = self.ended.or(story.ended);
+        self.revocation = self.revocation.or(story.revocation.map(|entry| entry.number));
+        self.sites = story.sites;
+    }
 }
 
 impl Administration<'_> {
@@ -171,13 +181,14 @@ impl Administration<'_> {
         if text.is_empty() || text.len() > LONGEST || text.chars().any(char::is_control) {
             return Ok(unknown());
         }
+        self.store.find_epoch().await;
         match self.explain_token(text, now).await? {
             Some(explanation) => Ok(explanation),
             None => self.explain_record(text, now).await,
         }
     }
 
-    /// Adds what is known of the session behind it.
+    /// Adds what is known of the session behind it, and what the audit log has of that. Answers whether it is known.
     async fn add_session(
         &self,
         explanation: &mut Explanation,
@@ -186,17 +197,12 @@ impl Administration<'_> {
     ) -> Result<bool, DirectoryError> {
         let filter = AuditFilter { session: Some(sid), ..AuditFilter::default() };
         explanation.events = self.store.search_audit_log(filter, None, MOST_EVENTS).await?.events;
-        let Some(story) = self.store.session_story(sid, now).await? else {
-            return Ok(false);
-        };
-        explanation.fact("user", story.user.id);
-        explanation.fact("username", story.user.username.as_str());
-        explanation.time("session_created_at", story.session.created_at);
-        explanation.time("session_last_used_at", story.session.last_seen_at);
-        explanation.ended = explanation.ended.or(story.ended);
-        explanation.revocation = explanation.revocation.or(story.revocation.map(|entry| entry.number));
-        explanation.sites = story.sites;
-        Ok(true)
+        let story = self.store.session_story(sid, now).await?;
+        let is_known = story.is_some();
+        if let Some(story) = story {
+            explanation.tell(story);
+        }
+        Ok(is_known)
     }
 
     /// Adds what happened with a person.

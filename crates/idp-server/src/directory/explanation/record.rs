@@ -40,6 +40,9 @@ impl Administration<'_> {
         }
         found.extend(self.explain_grant(id, now).await?);
         found.extend(self.explain_mail(id).await?);
+        if found.is_empty() {
+            found.extend(self.explain_forgotten_session(id).await?);
+        }
         Ok(found)
     }
 
@@ -67,20 +70,28 @@ impl Administration<'_> {
         sid: Uuid,
         now: UnixTime,
     ) -> Result<Option<Explanation>, DirectoryError> {
+        let Some(story) = self.store.session_story(sid, now).await? else { return Ok(None) };
         let mut explanation = Explanation::of(Kind::Session);
         explanation.fact("sid", sid);
-        if !self.add_session(&mut explanation, sid, now).await? {
-            if explanation.events.is_empty() {
-                return Ok(None);
-            }
-            explanation.is_good = Some(false);
-            let reason = "the session is forgotten: it ended long ago, or its person was removed; what the audit log has of it is below";
-            explanation.reasons.push(reason.to_owned());
-            return Ok(Some(explanation));
-        }
+        explanation.tell(story);
         explanation.is_good = Some(explanation.ended.is_none());
         let because = explanation.ended.map(|ended| format!("it ended: {}", ended.cause.as_str()));
         explanation.reasons.extend(because);
+        let filter = AuditFilter { session: Some(sid), ..AuditFilter::default() };
+        explanation.events = self.store.search_audit_log(filter, None, MOST_EVENTS).await?.events;
+        Ok(Some(explanation))
+    }
+
+    /// A session that the audit log alone still knows.
+    async fn explain_forgotten_session(&self, sid: Uuid) -> Result<Option<Explanation>, DirectoryError> {
+        let filter = AuditFilter { session: Some(sid), ..AuditFilter::default() };
+        let events = self.store.search_audit_log(filter, None, MOST_EVENTS).await?.events;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let reason = "the session is forgotten: it ended long ago, or its person was removed; the audit log still has what happened in it";
+        let mut explanation = Explanation { events, ..Explanation::void(Kind::Session, reason) };
+        explanation.fact("sid", sid);
         Ok(Some(explanation))
     }
 

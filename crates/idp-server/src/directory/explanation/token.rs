@@ -2,6 +2,7 @@
 
 use super::{Explanation, Kind};
 use crate::directory::{Administration, DirectoryError};
+use crate::store::token_state::Uncounted;
 use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::grant::refresh_token::RefreshDecision;
 use idp_core::revocation::Revoked;
@@ -93,9 +94,11 @@ impl Administration<'_> {
     ) -> Result<(), DirectoryError> {
         let judged = self.store.judge_token(claims, now).await?;
         explanation.is_good = Some(judged.is_ok() && now < claims.exp);
-        explanation.reasons.extend(judged.err().map(|refusal| refusal.to_string()));
-        if now >= claims.exp && explanation.reasons.iter().all(|reason| !reason.contains("expired")) {
-            explanation.reasons.push(ReadError::Expired.to_string());
+        let refusal = judged.err();
+        explanation.reasons.extend(refusal.map(|refusal| refusal.to_string()));
+        // We wrote the expiry by this very clock: no leeway (RFC 7662 2.2), and as well a second reason.
+        if now >= claims.exp && refusal != Some(Uncounted::Expired) {
+            explanation.reasons.push(Uncounted::Expired.to_string());
         }
         let mut named = vec![Revoked::token(&claims.jti.to_string())];
         if let Some(id) = claims.jti.grant() {
