@@ -9,10 +9,10 @@ use idp_server::db::Db;
 use idp_tests::header_proxy::{self, Manners};
 use idp_tests::ports::free_port;
 use idp_tests::smtp_sink::{Behaviour, SmtpSink};
-use idp_tests::{ClientSpec, TestIdp, backend};
+use idp_tests::{ClientSpec, HOST, TestIdp, backend};
 use serde_json::Value;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -63,6 +63,24 @@ impl Patient {
         let settings = [format!("listen.port={port}"), format!("proxy.trusted={trusted}")];
         let serving = Serving::start_with(folder.path(), &issuer, &http, &settings).await;
         Self { folder, issuer, port, db, serving: Some(serving) }
+    }
+
+    /// One that speaks TLS itself, with this certificate and key.
+    async fn with_certificate((certificate, key): (&str, &str)) -> (Self, Vec<String>) {
+        let idp = TestIdp::start().await;
+        let (port, db) = (idp.address.port(), idp.db.clone());
+        let folder = idp.stop().await;
+        let files = [folder.path().join("own.crt"), folder.path().join("own.key")];
+        write(&files[0], certificate, 0o644);
+        write(&files[1], key, 0o600);
+        let settings = vec![setting("tls.certificate", &files[0]), setting("tls.key", &files[1])];
+        let issuer = format!("https://{HOST}:{port}");
+        // To see that it is up, whatever its certificate.
+        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let http = reqwest::Client::builder().tls_certs_only([]).danger_accept_invalid_certs(true);
+        let http = http.resolve(HOST, here).build().unwrap();
+        let serving = Serving::start_with(folder.path(), &issuer, &http, &settings).await;
+        (Self { folder, issuer, port, db, serving: Some(serving) }, settings)
     }
 
     /// Runs it with these settings beside those of the server.
@@ -441,6 +459,29 @@ async fn it_names_what_is_wrong_with_the_certificate() {
     let found = looked_at((&soon.0, &soon.1), 0o600, &[]).await;
     found.is_well();
     assert!(found.says("it ends in 4 days") && found.says("renew it"), "{}", found.printed);
+}
+
+/// What browsers are shown at the issuer, whoever shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_names_what_is_wrong_with_the_certificate_that_the_world_sees() {
+    let good = idp_tests::reverse_proxy::CERTIFICATE;
+    let (patient, settings) = Patient::with_certificate(good).await;
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let authority = patient.file("own.crt");
+    let found = patient.examined(&settings, &["--ca-file", authority.to_str().unwrap()]).await;
+    found.is_well();
+    assert!(
+        found.says("certificate seen") && found.says("a throw-away person signed in"),
+        "{}",
+        found.printed
+    );
+    // No authority that this machine knows has signed it.
+    patient.looked_at(&settings).await.names("provider", &["does not answer", "--ca-file"], 1);
+    let expired = (include_str!("../testdata/tls/expired.crt"), include_str!("../testdata/tls/expired.key"));
+    let (patient, settings) = Patient::with_certificate(expired).await;
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let found = patient.looked_at(&settings).await;
+    found.names("certificate seen", &["it ended on 2020-02-01", "renew the certificate"], 3);
 }
 
 /// A certificate for the host of the stories that ends in so many days, by the program that operators have.

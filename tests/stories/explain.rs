@@ -4,6 +4,7 @@ use crate::own_process::idp_server;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::administration::Permissions;
+use idp_server::db::feed_acknowledgements;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, LogoutReceiver, SignedIn, TestIdp, eventually};
 use serde_json::{Value, json};
@@ -213,6 +214,17 @@ async fn which_sites_have_confirmed_is_shown() {
     idp.app.store.revoke(target, cause, about, idp.clock.now()).await.unwrap();
     let waiting = explained(idp, &sid).await;
     assert_eq!(waiting["sites"][0]["logout_delivery"]["state"], "pending", "{waiting}");
+    assert_eq!(waiting["ended_because"], "logged_out");
+    // Of two instances that follow the feed one has come as far as that by now.
+    let (number, until) = (waiting["revocation"].as_i64().unwrap(), idp.now() + 60);
+    let said = idp.db.write(idp_server::db::Locks::installation(), move |connection| {
+        feed_acknowledgements::confirm(connection, "site-a", "one", number, 0, until)?;
+        feed_acknowledgements::confirm(connection, "site-a", "two", number - 1, 0, until)
+    });
+    said.await.unwrap();
+    let told = explained(idp, &sid).await;
+    let site = &told["sites"][0];
+    assert_eq!((&site["feed_instances"], &site["feed_confirmed"]), (&json!(2), &json!(1)), "{told}");
     let _listening = receiver.listen();
     let _tasks = idp_server::task::tell_clients(&idp.app);
     eventually("the site has confirmed", async || {

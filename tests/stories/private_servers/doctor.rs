@@ -19,7 +19,7 @@ async fn it_names_what_is_wrong_with_redis() {
     well.is_well();
     assert!(well.says("it keeps nothing on disk"), "{}", well.printed);
     assert!(well.says("agrees with that of Redis"), "{}", well.printed);
-    looked_at(&server.url()).await.names("redis", &["NOAUTH", "redis.url", "password"], 1);
+    looked_at(&server.url()).await.names("redis", &["redis.url", "user and password"], 1);
     let other = format!("redis://:wrong@127.0.0.1:{}", server.port());
     looked_at(&other).await.names("redis", &["redis.url", "user and password"], 1);
     let down = format!("redis://127.0.0.1:{}", free_port());

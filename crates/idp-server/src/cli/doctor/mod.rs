@@ -100,9 +100,17 @@ async fn look(arguments: &Arguments, context: &Context) -> Vec<Finding> {
     let start = look_at_start(config, &context.clock).await;
     let mut findings = start.findings;
     let node = match start.tables {
-        Some(Tables::Current) => open(context).await.map_err(|error| findings.push(error)).ok(),
-        _ => None,
+        Some(Tables::Current) => open(context).await,
+        _ => Err(None),
     };
+    let node = node.map_err(|fault| {
+        // What keeps it from opening was found at first, most often.
+        let is_known = findings.iter().any(|found| found.check == "files" && found.is_fault());
+        findings.extend(fault.filter(|_| !is_known));
+        let words = "keys, database, sites and a sign-in are looked at once the installation opens";
+        findings.push(Finding::note("storage", words));
+    });
+    let node = node.ok();
     let web = match Web::new(&config.issuer.url, arguments.ca_file.as_deref()) {
         Ok(web) => web,
         Err(error) => {
@@ -139,14 +147,14 @@ async fn within(check: &'static str, look: impl Future<Output = Vec<Finding>>) -
     })
 }
 
-async fn open(context: &Context) -> Result<Node<'_>, Finding> {
-    let failed = |error: Failure| Finding::fault("storage", error);
+async fn open(context: &Context) -> Result<Node<'_>, Option<Finding>> {
+    let failed = |error: Failure| Some(Finding::fault("storage", error));
     let storage = context.config.storage.clone();
     let installation = apart(OPEN_WITHIN, move || Installation::open_existing(&storage)).await;
     let installation = installation.map_err(|error| failed(error.into()))?;
     let installation = installation.map_err(|error| failed(error.into()))?;
     let opened = timeout(OPEN_WITHIN, context.open_with(installation)).await;
-    let opened = opened.map_err(|_| Finding::failed("storage", "the database stopped answering"))?;
+    let opened = opened.map_err(|_| Some(Finding::failed("storage", "the database stopped answering")))?;
     // A file that cannot be used is among what was found at first.
     Ok(Node { context, opened: opened.map_err(failed)? })
 }
