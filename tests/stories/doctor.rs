@@ -108,6 +108,14 @@ impl Patient {
         self.examined(settings, &["--no-sign-in"]).await
     }
 
+    /// What another command prints.
+    async fn command(&self, arguments: &[&str]) -> String {
+        let mut command = idp_server(self.folder.path(), arguments);
+        let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
     async fn break_off(&mut self) {
         if let Some(serving) = self.serving.take() {
             serving.stop().await;
@@ -198,23 +206,17 @@ async fn of_a_good_set_up_it_names_nothing_and_leaves_nothing() {
     }
     assert_eq!(sink.taken().len(), 1);
     // Nothing is left but what the audit log has of it.
-    let command = async |arguments: &[&str]| {
-        let mut command = idp_server(patient.folder.path(), arguments);
-        let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap()
-    };
     for list in [["user", "list"], ["client", "list"]] {
-        let listed = command(&list).await;
+        let listed = patient.command(&list).await;
         assert!(!listed.contains("throw-away"), "{listed}");
     }
-    let log = command(&["audit", "list"]).await;
+    let log = patient.command(&["audit", "list"]).await;
     for event in ["client_added", "user_added", "user_removed", "client_removed", "signed_in"] {
         assert!(log.contains(event), "{event}: {log}");
     }
     // Without a sign-in nothing at all is changed.
     patient.looked_at(&mail).await.is_well();
-    assert_eq!(command(&["audit", "list"]).await.lines().count(), log.lines().count());
+    assert_eq!(patient.command(&["audit", "list"]).await.lines().count(), log.lines().count());
     assert_eq!(sink.taken().len(), 1);
 }
 
@@ -357,12 +359,27 @@ async fn a_sign_in_that_fails_half_way_leaves_nothing() {
         let found = patient.examined(&["proxy.trusted=127.0.0.1"], &[]).await;
         found.names("sign-in", &[words, "log of the server"], 1);
         for list in [["user", "list"], ["client", "list"]] {
-            let mut command = idp_server(patient.folder.path(), &list);
-            let listed = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-            let listed = String::from_utf8(listed.stdout).unwrap();
+            let listed = patient.command(&list).await;
             assert!(!listed.contains("throw-away"), "{refused}: {listed}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_left_behind_that_was_killed_goes_with_the_next() {
+    let name = format!("doctor-throw-away-{}", "0123456789abcdef".repeat(2));
+    let patient = Patient::with(async |idp| {
+        idp.add_client(&ClientSpec::public(&name)).await;
+        idp.add_client(&ClientSpec::public("doctor-throw-away-of-the-house")).await;
+        idp.add_user(&name).await;
+    })
+    .await;
+    let found = patient.examined(&[], &[]).await;
+    found.is_well();
+    assert!(found.says("left behind"), "{}", found.printed);
+    assert!(!patient.command(&["user", "list"]).await.contains(&name));
+    let clients = patient.command(&["client", "list"]).await;
+    assert!(!clients.contains(&name) && clients.contains("doctor-throw-away-of-the-house"), "{clients}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
