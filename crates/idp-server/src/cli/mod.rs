@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod confirmation;
 mod console;
+mod context;
 mod declared;
 #[cfg(feature = "demo")]
 mod demo;
@@ -36,25 +37,19 @@ mod whoami;
 
 use std::path::PathBuf;
 
-use arc_swap::ArcSwap;
 use clap::{Args, Parser, Subcommand};
 
 use self::{
     api::{Api, ServerFlags},
+    context::{Context, Opened},
     failure::Failure,
     output::Output,
 };
 use crate::{
     clock::Clock,
-    config::{Config, Inputs, Loaded, LogConfig, LogFilter, Origins, load},
-    directory::{Administration, Caller, Directory},
-    hash_pool::HashPool,
-    installation::Installation,
-    keys::Keys,
-    leaked_passwords::LeakedPasswords,
+    config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
+    directory::Caller,
     log,
-    seals::Seals,
-    store::Store,
 };
 
 /// What `--help` calls the flags that are not the command's own.
@@ -147,76 +142,6 @@ enum Command {
     Completions(shell_files::Completions),
     /// Prints the manual page, or writes the pages of all commands into a folder
     Man(shell_files::Man),
-}
-
-/// What a command works with.
-struct Context {
-    config: Config,
-    origins: Origins,
-    output: Output,
-    clock: Clock,
-    /// Who runs the command, for the audit log.
-    caller: Caller,
-}
-
-/// The store of an opened installation, and what acts on the directory need besides.
-struct Opened {
-    store: Store,
-    hashing: HashPool,
-    leaked: LeakedPasswords,
-    keys: Keys,
-    seals: ArcSwap<Seals>,
-}
-
-impl Opened {
-    fn administration<'a>(&'a self, context: &'a Context) -> Administration<'a> {
-        let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
-        let (leaked, keys, origins) = (&self.leaked, &self.keys, &context.origins);
-        let directory = Directory { store, hashing, config, leaked, keys, origins, seals: &self.seals };
-        Administration { directory, caller: &context.caller }
-    }
-}
-
-impl Context {
-    /// The installation that is there. `serve`, `demo` and `migrate` alone make one.
-    fn installation(&self) -> Result<Installation, Failure> {
-        Ok(Installation::open_existing(&self.config.storage)?)
-    }
-
-    async fn open(&self) -> Result<Opened, Failure> {
-        self.open_with(self.installation()?).await
-    }
-
-    async fn open_with(&self, installation: Installation) -> Result<Opened, Failure> {
-        let seals = Seals::new(&installation.master).map_err(anyhow::Error::from)?;
-        let config = &self.config;
-        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
-        let store = self.store(installation).await?;
-        let hashing = HashPool::start(&config.password)?;
-        Ok(Opened {
-            store,
-            hashing,
-            leaked: self.leaked_passwords()?,
-            keys,
-            seals: ArcSwap::from_pointee(seals),
-        })
-    }
-
-    fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
-        Ok(LeakedPasswords::open(&self.config).map_err(anyhow::Error::from)?)
-    }
-
-    async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        let letters = Seals::new(&installation.master).map_err(anyhow::Error::from)?.letter;
-        let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
-        Ok(store.with_letters(&self.config, letters))
-    }
-
-    /// For the one command that replaces everything the master key sealed.
-    fn installation_with_new_master_key(&self) -> Result<Installation, Failure> {
-        Ok(Installation::open_with_new_master_key(&self.config.storage)?)
-    }
 }
 
 impl Cli {
