@@ -21,6 +21,7 @@ mod client_spec;
 pub mod delaying_proxy;
 mod eventually;
 mod form_walker;
+pub mod header_proxy;
 mod idp;
 pub mod jwt;
 pub mod linearizability;

@@ -37,7 +37,7 @@ pub enum Behaviour {
     Takes,
     /// It greets with this code instead of 220.
     Greets(u16),
-    /// It answers the command that begins with this word so.
+    /// It answers the command that begins with this word so. It offers `AUTH` where it is that.
     Answers(&'static str, u16),
     /// It hangs up in the middle of a letter.
     HangsUpInLetter,
@@ -160,6 +160,9 @@ impl Conversation {
             };
             match (refusal, word.as_str()) {
                 (Some(code), _) => self.say(&format!("{code} a text of the peer's")).await?,
+                (_, "EHLO") if matches!(self.behaviour, Behaviour::Answers("AUTH", _)) => {
+                    self.say("250-sink.example\r\n250 AUTH PLAIN").await?;
+                }
                 (_, "EHLO") => self.say("250-sink.example\r\n250 8BITMIME").await?,
                 (_, "MAIL") => {
                     self.letter.from = address(&line);

@@ -33,6 +33,10 @@ pub async fn begin(idp: TestIdp) -> SignedIn {
 /// Goes all the way from there.
 pub async fn journey(story: &SignedIn) {
     people(story).await;
+    // What became of a sign-in that is over by now.
+    let (idp, now) = (&story.idp, story.idp.clock.now());
+    let explained = idp.operator().explain(story.refresh_token(), now).await.unwrap();
+    assert_eq!((explained.is_good, explained.ended.is_some()), (Some(false), true), "{explained:?}");
     registration(&story.idp).await;
     own_data(&story.idp).await;
     administrators(&story.idp).await;

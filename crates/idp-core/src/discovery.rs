@@ -267,6 +267,8 @@ pub mod path {
     pub const HEALTH_STARTED: &str = "/health/started";
     /// The process can do its work; else which part is at fault.
     pub const HEALTH_READY: &str = "/health/ready";
+    /// What the provider makes of a request, for `doctor` on a machine that has the master key.
+    pub const HEALTH_PROBE: &str = "/health/probe";
     /// Style sheet, script, icon.
     pub const ASSETS: &str = "/assets";
 }

@@ -300,7 +300,7 @@ impl App {
     pub fn directory(&self) -> Directory<'_> {
         let (store, hashing, config) = (&self.store, &self.hashing, &self.config);
         let (leaked, keys, origins) = (&self.leaked_passwords, &self.keys, &self.origins);
-        Directory { store, hashing, config, leaked, keys, origins }
+        Directory { store, hashing, config, leaked, keys, origins, seals: &self.seals }
     }
 
     /// The same in the hands of an administrator.

@@ -15,7 +15,8 @@ use actix_web::{
 };
 use ipnet::IpNet;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// The one header by which a proxy says whom it speaks for.
+pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Hops beyond this are not looked at: no honest chain is longer, and the work stays bounded.
 const MOST_HOPS: usize = 32;

@@ -30,6 +30,7 @@ pub mod outgoing;
 pub mod page;
 pub mod palette;
 pub mod pictures;
+pub mod probe;
 pub mod random;
 pub mod readiness;
 pub mod scim;

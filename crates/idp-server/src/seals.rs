@@ -35,6 +35,8 @@ pub struct Seals {
     pub recovery_codes: Seal,
     /// A passkey that is being added, in the form that adds it.
     pub passkey_enrolment: Seal,
+    /// Shows the provider that a request comes from a machine that has the master key.
+    pub probe: Seal,
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     /// Letters that wait to be sent.
@@ -124,6 +126,7 @@ impl Seals {
             totp_enrolment: Seal::new(master, "totp enrolment")?,
             recovery_codes: Seal::new(master, "recovery codes")?,
             passkey_enrolment: Seal::new(master, "passkey enrolment")?,
+            probe: Seal::new(master, "probe")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             letter: Arc::new(Seal::new(master, "letter")?),
             keyed_answer: Seal::new(master, "keyed answer")?,

@@ -4,7 +4,7 @@
 mod dates;
 mod watch;
 
-pub use dates::CertificateProblem;
+pub use dates::{CertificateProblem, ends as certificate_ends, problem as certificate_problem};
 pub use watch::watch;
 
 use std::{
@@ -111,7 +111,7 @@ impl Certificate {
     /// When it ends.
     #[must_use]
     pub fn ends(&self) -> Option<UnixTime> {
-        dates::Facts::of(self.current.load().cert.first()?).map(|facts| facts.ends())
+        dates::ends(self.current.load().cert.first()?)
     }
 
     /// What a listener needs.

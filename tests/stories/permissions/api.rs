@@ -25,6 +25,7 @@ pub fn body_of(id: &str, name: &str) -> Value {
         }),
         "updateClient" | "previewClient" => json!({ "client_name": name }),
         "setClientSecret" => json!({ "client_secret": format!("{name}-Vh3kQ0zR9sXw7LmT2bNc") }),
+        "explain" => json!({ "text": name }),
         "setClientLogo" => json!({ "base64": PIXEL }),
         _ => panic!("{id} takes a body, and none is here that fits"),
     }

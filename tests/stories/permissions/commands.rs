@@ -80,6 +80,7 @@ impl Things {
             | "listMails"
             | "listLogoutDeliveries"
             | "listFeedListeners" => String::new(),
+            "explain" => user.to_string(),
             "createUser" => format!("new-{column} --generate"),
             "getUser" | "listUserSessions" | "listUserConsents" => user.to_string(),
             "listUserMethods" => return (user.to_string(), Some("methods")),

@@ -149,6 +149,7 @@ pub const NO_PAGE: &[(&str, &str)] = &[
     ("endOtherUserSessions", "the page ends one sign-in, or all"),
     ("setClientSecret", "for a secret that another program has made"),
     ("listAuditSeals", "for a program that keeps them elsewhere"),
+    ("explain", "a token is shown to a command or a program, and to no form of a browser"),
 ];
 
 /// Where an operation is on pages.

@@ -3,6 +3,7 @@
 
 mod commands_and_clocks;
 mod denylist;
+mod doctor;
 mod ephemeral_contract;
 mod linearizability;
 mod pgbouncer;

@@ -1,11 +1,12 @@
 //! The tokens this provider signs: what is in them (`access_token`, [`id_token`], `logout_token`),
 //! making them (`mint`), encrypting them for a client ([`encrypted`]), reading our own ones back
-//! (`read`), how large they may become (`budget`), and what is kept apart from them for that (`permission_bundle`).
+//! (`read`), seeing what one is (`glance`), how large they may become (`budget`), and what is kept apart from them for that (`permission_bundle`).
 //! Verification by a site is the SDK's; refresh tokens are opaque and live in [`crate::secret`].
 
 mod access_token;
 mod budget;
 pub mod encrypted;
+mod glance;
 pub mod id_token;
 mod logout_token;
 mod mint;
@@ -17,6 +18,7 @@ mod token_id;
 pub use access_token::{AccessTokenClaims, Audience, PersonClaims};
 pub use budget::{OverBudget, TokenBudget};
 pub use encrypted::{EncryptError, encrypt_signed_token};
+pub use glance::Glance;
 pub use id_token::IdTokenClaims;
 pub use logout_token::LogoutTokenClaims;
 pub(crate) use mint::mint_revocations;

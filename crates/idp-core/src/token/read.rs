@@ -99,26 +99,20 @@ fn read_signed<C: DeserializeOwned>(
     now: UnixTime,
 ) -> Result<C, ReadError> {
     let parts = Parts::split(token)?;
-    let kid = parts.kid(typ)?;
-    let key = keys.verifier(&kid, now).ok_or(ReadError::UnknownKey)?;
-    let message = parts.message.as_bytes();
-    let genuine = verify(parts.signature, message, key.decoding_key(), Algorithm::RS256);
-    if !matches!(genuine, Ok(true)) {
-        return Err(ReadError::Signature);
-    }
+    parts.verify(&parts.kid(typ)?, keys, now)?;
     serde_json::from_slice(&parts.payload).map_err(|_| ReadError::Claims)
 }
 
 /// A compact JWS whose segments are canonical base64url (RFC 7515 3.1).
-struct Parts<'a> {
-    header: Vec<u8>,
-    payload: Vec<u8>,
+pub(super) struct Parts<'a> {
+    pub(super) header: Vec<u8>,
+    pub(super) payload: Vec<u8>,
     message: &'a str,
     signature: &'a str,
 }
 
 impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, ReadError> {
+    pub(super) fn split(token: &'a str) -> Result<Self, ReadError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(ReadError::Malformed);
         }
@@ -131,6 +125,13 @@ impl<'a> Parts<'a> {
             message,
             signature: base64url::decode(signature).map(|_| signature).ok_or(ReadError::Malformed)?,
         })
+    }
+
+    /// That the key of ours with this name signed it.
+    pub(super) fn verify(&self, kid: &str, keys: &KeyRing, now: UnixTime) -> Result<(), ReadError> {
+        let key = keys.verifier(kid, now).ok_or(ReadError::UnknownKey)?;
+        let genuine = verify(self.signature, self.message.as_bytes(), key.decoding_key(), Algorithm::RS256);
+        if matches!(genuine, Ok(true)) { Ok(()) } else { Err(ReadError::Signature) }
     }
 
     fn kid(&self, typ: &str) -> Result<String, ReadError> {

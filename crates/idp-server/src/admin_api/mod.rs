@@ -12,6 +12,7 @@ pub mod client_secrets;
 pub mod clients;
 pub mod deliveries;
 pub mod everybody;
+pub mod explain;
 mod export;
 pub mod feed_listeners;
 pub mod groups;
@@ -131,4 +132,5 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<deliveries::RetryLogoutDelivery>();
     visitor.visit::<deliveries::GiveUpLogoutDelivery>();
     visitor.visit::<feed_listeners::ListFeedListeners>();
+    visitor.visit::<explain::Explain>();
 }

@@ -11,7 +11,8 @@ fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
-fn words<const N: usize>(words: [&'static str; N]) -> Object {
+/// One of these words.
+pub(super) fn words<const N: usize>(words: [&'static str; N]) -> Object {
     text().enum_values(Some(words)).build()
 }
 

@@ -10,7 +10,7 @@
 
 use std::process::ExitCode;
 
-use super::config::no_restart_mends;
+use super::checks::no_restart_mends;
 use crate::{
     admin_api::Problem, backup::BackupError, config::ConfigError, db::DbError, directory::DirectoryError,
     error_chain::Chain, installation::InstallationError,

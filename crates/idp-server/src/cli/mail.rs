@@ -107,6 +107,18 @@ pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Resu
 /// Past the outbox, by the configuration of this machine.
 pub(super) async fn test(command: TestCommand, context: &Context) -> Result<(), Failure> {
     let TestCommand { address, language } = command;
+    let language = language.unwrap_or(context.config.language.default);
+    let server = send_test(&address, language, context).await?;
+    let said = format!("{server} took a letter to {address}");
+    Ok(context.output.show(&said, &json!({ "to": address, "server": server, "taken": true }))?)
+}
+
+/// Has the mail server take a letter. Answers which that is.
+pub(super) async fn send_test(
+    address: &str,
+    language: Language,
+    context: &Context,
+) -> Result<String, Failure> {
     let config = &context.config;
     let server = config.mail.server.clone().map(String::from);
     let server = server.ok_or_else(|| Failure::refused("mail.server is not set: no letter is ever sent"))?;
@@ -114,20 +126,17 @@ pub(super) async fn test(command: TestCommand, context: &Context) -> Result<(), 
     let postman = postman.map_err(|error| Failure::refused(Chain(&error)))?;
     let now = context.clock.now();
     let letter = Letter {
-        to: address.clone(),
-        language: language.unwrap_or(config.language.default),
+        to: address.to_owned(),
+        language,
         account: String::new(),
         news: News::Test { at: now },
         not_me: None,
     };
     let text = page::letter(&letter, &config.issuer);
     let text = text.ok_or_else(|| anyhow::anyhow!("the letter could not be written out"))?;
-    let dispatch = Dispatch { id: random::new_id(now), to: &address, at: now, text: &text };
+    let dispatch = Dispatch { id: random::new_id(now), to: address, at: now, text: &text };
     match postman.take(&dispatch).await {
-        Ok(()) => {
-            let said = format!("{server} took a letter to {address}");
-            Ok(context.output.show(&said, &json!({ "to": address, "server": server, "taken": true }))?)
-        }
+        Ok(()) => Ok(server),
         Err(NotSent::Address) => {
             Err(Failure::refused(format!("{address:?}: no letter can be sent there through {server}")))
         }
@@ -136,7 +145,7 @@ pub(super) async fn test(command: TestCommand, context: &Context) -> Result<(), 
 }
 
 /// What an operator can look at.
-const fn mend(failure: &NotSent) -> &'static str {
+pub(super) const fn mend(failure: &NotSent) -> &'static str {
     match failure {
         NotSent::NoTls => {
             "; the name in mail.server must be one of the certificate's, and its authority one of the system's or in mail.ca_file"

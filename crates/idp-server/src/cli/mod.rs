@@ -6,13 +6,17 @@ mod api;
 mod attribute;
 mod audit;
 mod backup;
+mod checks;
 mod client;
 mod config;
 mod confirmation;
 mod console;
+mod context;
 mod declared;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
+mod explain;
 pub mod failure;
 mod feed;
 mod group;
@@ -40,21 +44,15 @@ use clap::{Args, Parser, Subcommand};
 
 use self::{
     api::{Api, ServerFlags},
+    context::{Context, Opened},
     failure::Failure,
     output::Output,
 };
 use crate::{
     clock::Clock,
-    config::{Config, Inputs, Loaded, LogConfig, LogFilter, Origins, load},
-    directory::{Administration, Caller, Directory},
-    hash_pool::HashPool,
-    installation::Installation,
-    keys::Keys,
-    leaked_passwords::LeakedPasswords,
-    log,
-    seals::{Seal, Seals},
-    store::Store,
-    version,
+    config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
+    directory::Caller,
+    log, version,
 };
 
 /// What `--help` calls the flags that are not the command's own.
@@ -143,75 +141,15 @@ enum Command {
     Feed(feed::Command),
     /// The configuration
     Config(config::Command),
+    /// Looks for what is wrong with this node and what it needs, and says how to mend it: configuration, files, clock, keys, certificates,
+    /// database, Redis, mail, sites, the proxy, and a sign-in from end to end. Runs on the machine of a node
+    Doctor(doctor::Arguments),
+    /// Says what a token, a session, a person, a client or a key is, whether it is good, and if not, what ended it and who was told
+    Explain(explain::Command),
     /// Prints what a shell needs to complete commands and flags
     Completions(shell_files::Completions),
     /// Prints the manual page, or writes the pages of all commands into a folder
     Man(shell_files::Man),
-}
-
-/// What a command works with.
-struct Context {
-    config: Config,
-    origins: Origins,
-    output: Output,
-    clock: Clock,
-    /// Who runs the command, for the audit log.
-    caller: Caller,
-}
-
-/// The store of an opened installation, and what acts on the directory need besides.
-struct Opened {
-    store: Store,
-    hashing: HashPool,
-    leaked: LeakedPasswords,
-    keys: Keys,
-    /// Seals the secrets of authenticator apps.
-    totp_secret: Seal,
-}
-
-impl Opened {
-    fn administration<'a>(&'a self, context: &'a Context) -> Administration<'a> {
-        let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
-        let (leaked, keys, origins) = (&self.leaked, &self.keys, &context.origins);
-        let directory = Directory { store, hashing, config, leaked, keys, origins };
-        Administration { directory, caller: &context.caller }
-    }
-}
-
-impl Context {
-    /// The installation that is there. `serve`, `demo` and `migrate` alone make one.
-    fn installation(&self) -> Result<Installation, Failure> {
-        Ok(Installation::open_existing(&self.config.storage)?)
-    }
-
-    async fn open(&self) -> Result<Opened, Failure> {
-        self.open_with(self.installation()?).await
-    }
-
-    async fn open_with(&self, installation: Installation) -> Result<Opened, Failure> {
-        let seals = Seals::of(&installation.master).map_err(anyhow::Error::from)?;
-        let config = &self.config;
-        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
-        let store = self.store(installation).await?;
-        let hashing = HashPool::start(&config.password)?;
-        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys, totp_secret: seals.totp_secret })
-    }
-
-    fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
-        Ok(LeakedPasswords::open(&self.config).map_err(anyhow::Error::from)?)
-    }
-
-    async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        let letters = Seals::of(&installation.master).map_err(anyhow::Error::from)?.letter;
-        let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
-        Ok(store.with_letters(&self.config, letters))
-    }
-
-    /// For the one command that replaces everything the master key sealed.
-    fn installation_with_new_master_key(&self) -> Result<Installation, Failure> {
-        Ok(Installation::open_with_new_master_key(&self.config.storage)?)
-    }
 }
 
 impl Cli {
@@ -238,6 +176,9 @@ impl Cli {
             && command.is_check()
         {
             return config::check(command, loaded, output).await;
+        }
+        if let Command::Doctor(arguments) = self.command {
+            return doctor::run(arguments, loaded, output).await;
         }
         let loaded = loaded?;
         log::start(&log_of(&self.command, &loaded.config))?;
@@ -270,6 +211,7 @@ impl Command {
             Self::Plan(command) => &command.place,
             Self::Apply(command) => &command.place,
             Self::Export(command) => &command.place,
+            Self::Explain(command) => &command.place,
             Self::Login(command) | Self::Logout(command) => &command.place,
             _ => return None,
         })
@@ -367,6 +309,7 @@ impl Command {
             Self::Config(command) => config::run(command, api, output).await,
             Self::Audit(command) => audit::run(command, api, output).await,
             Self::Whoami(_) => whoami::run(api, output).await,
+            Self::Explain(command) => explain::run(command, api, output).await,
             Self::Plan(command) => declared::plan(&command, api, clock.now(), output).await,
             Self::Apply(command) => declared::apply(&command, api, clock.now(), output).await,
             Self::Export(_) => declared::export(api, clock.now()).await,

@@ -89,6 +89,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("retryLogoutDelivery", "logout-delivery retry"),
     ("giveUpLogoutDelivery", "logout-delivery give-up"),
     ("listFeedListeners", "feed listeners"),
+    ("explain", "explain"),
 ];
 
 #[cfg(test)]
@@ -127,6 +128,7 @@ mod tests {
         ("mail test", "tries the mail server from this machine"),
         ("audit check", "takes the master key"),
         ("config check", "looks at the configuration before a server reads it"),
+        ("doctor", "looks at the machine of a node"),
         ("password check", "looks at the policy of this machine, and keeps nothing"),
         ("completions", "says what the command line is"),
         ("man", "says what the command line is"),

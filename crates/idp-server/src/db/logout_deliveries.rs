@@ -413,6 +413,13 @@ pub fn of_sessions(connection: &mut Connection, sids: &[Uuid]) -> Result<Vec<(St
     Ok(rows.into_iter().map(|(client, state)| (client, state == State::Delivered.as_str())).collect())
 }
 
+/// The deliveries that tell of the end of a session, at most so many.
+pub fn of_session(connection: &mut Connection, sid: Uuid, most: i64) -> Result<Vec<Delivery>, DbError> {
+    let named = deliveries::table.filter(deliveries::sid.eq(sid.to_string()));
+    let rows: Vec<Row> = named.limit(most).load(connection)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
 /// Forgets deliveries of sessions that ended before `limit`.
 pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let limit_ms = limit.as_secs().saturating_mul(1000);

@@ -33,6 +33,7 @@ pub mod feed_acknowledgements;
 mod for_each;
 pub mod grants;
 pub mod groups;
+mod hot_statements;
 pub mod hourly_sign_ins;
 pub mod idempotency_keys;
 mod insert_rows;
@@ -71,7 +72,10 @@ mod update;
 pub mod user_attributes;
 pub mod users;
 
-pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, Tables, clock};
+pub use engine::{
+    Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, Tables, clock, examination,
+};
+pub use hot_statements::HOT_STATEMENTS;
 
 use engine::on_either;
 use insert_rows::insert_rows;

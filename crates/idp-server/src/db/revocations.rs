@@ -147,6 +147,22 @@ pub fn newest(connection: &mut Connection) -> Result<i64, DbError> {
     counters::get(connection, LAST_REVOCATION)
 }
 
+/// The first entry from `at` on that names one of these, each by its kind and value, among as many as one page has: numbers begin with
+/// the time, and no index finds a name.
+pub fn naming(
+    connection: &mut Connection,
+    named: &[Revoked],
+    at: UnixTime,
+) -> Result<Option<Revocation>, DbError> {
+    let from = at.as_secs().saturating_mul(1000);
+    let page = revocations::table.filter(revocations::number.gt(from)).order(revocations::number);
+    let page: Vec<Row> = page.limit(PAGE).load(connection)?;
+    let is_named = |row: &Row| {
+        named.iter().any(|revoked| revoked.kind.as_str() == row.kind && revoked.value == row.value)
+    };
+    page.into_iter().find(is_named).map(Revocation::try_from).transpose()
+}
+
 /// Everything after `number`, in order: page by page, so that no statement is long however much there is.
 pub fn after(connection: &mut Connection, number: i64) -> Result<Vec<Revocation>, DbError> {
     let (mut found, mut last) = (Vec::new(), number);

@@ -11,6 +11,7 @@ pub mod belongings;
 pub mod client_secrets;
 pub mod clients;
 pub mod deliveries;
+pub mod explanation;
 pub mod generated_password;
 pub mod groups;
 pub mod import;
@@ -30,9 +31,11 @@ use crate::db::DbError;
 use crate::hash_pool::{HashPool, HashPoolError};
 use crate::keys::Keys;
 use crate::leaked_passwords::LeakedPasswords;
+use crate::seals::Seals;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
 use crate::store::signing_keys::KeysError;
+use arc_swap::ArcSwap;
 use idp_core::administration::{GroupName, Permissions, RoleName};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
@@ -74,6 +77,8 @@ pub struct Directory<'a> {
     pub keys: &'a Keys,
     /// Where the values of the configuration come from.
     pub origins: &'a Origins,
+    /// Opens what was sealed here.
+    pub seals: &'a ArcSwap<Seals>,
 }
 
 impl<'a> Directory<'a> {

@@ -105,7 +105,24 @@ impl Smtp {
         Ok(())
     }
 
+    /// Connects, with TLS as it is configured, signs in and says goodbye: all but a letter.
+    ///
+    /// # Errors
+    /// [`NotSent`] says how far it came.
+    pub async fn greet(&self) -> Result<(), NotSent> {
+        let mut connection = timeout(self.time_limit, self.enter()).await.map_err(|_| NotSent::Timeout)??;
+        let _goodbye = timeout(GOODBYE, connection.quit()).await;
+        Ok(())
+    }
+
     async fn hand_over(&self, envelope: &Envelope, letter: &[u8]) -> Result<AsyncSmtpConnection, NotSent> {
+        let mut connection = self.enter().await?;
+        connection.send(envelope, letter).await.map_err(|error| about_letter(&error))?;
+        Ok(connection)
+    }
+
+    /// A connection that we are signed in on.
+    async fn enter(&self) -> Result<AsyncSmtpConnection, NotSent> {
         let mut connection = self.connect().await?;
         if let Some(credentials) = &self.credentials {
             let signed_in = connection.auth(&MECHANISMS, credentials).await;
@@ -114,7 +131,6 @@ impl Smtp {
                 false => not_let_in("let us sign in", &error),
             })?;
         }
-        connection.send(envelope, letter).await.map_err(|error| about_letter(&error))?;
         Ok(connection)
     }
 

@@ -10,7 +10,11 @@ use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::grants::{self, GrantKey};
 use crate::db::{DbError, Locks, sessions as session_rows};
 use crate::fault;
+use idp_core::authentication::SignInRules;
+use idp_core::client::Client;
+use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::grant::{Grant, Rotation};
+use idp_core::secret::RefreshToken;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
@@ -54,6 +58,28 @@ impl Store {
             let written_at = session.last_seen_at;
             LoadedGrant { grant, session, user, written_at }
         }))
+    }
+
+    /// How `client` would be answered that presented this refresh token now; `None` where nothing is known of its grant. To ask is not
+    /// to use it: a spent token ends nothing here.
+    ///
+    /// # Errors
+    /// When the database or Redis does not answer.
+    pub async fn judge_refresh_token(
+        &self,
+        token: &RefreshToken,
+        client: &Client,
+        rules: SignInRules<'_>,
+        now: UnixTime,
+    ) -> Result<Option<(LoadedGrant, Result<RefreshDecision, RefreshRefusal>)>, DbError> {
+        let Some(loaded) = self.grant(token.grant(), now).await? else {
+            return Ok(None);
+        };
+        let memberships = self.memberships_for(client, loaded.grant.user).await?;
+        let (session, user) = (&loaded.session, &loaded.user);
+        let presented = RefreshRequest { token, client, session, user, rules, memberships: &memberships };
+        let decision = loaded.grant.refresh(&presented, self.policies.refresh, self.policies.session, now);
+        Ok(Some((loaded, decision)))
     }
 
     /// Carries out a rotation of the family in `loaded`. Answers `false` when another request was first, or

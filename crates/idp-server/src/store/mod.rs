@@ -24,6 +24,8 @@ pub mod deletion;
 pub mod deliveries;
 pub mod devices;
 mod ephemeral;
+mod examination;
+pub mod explanation;
 pub mod feed_acknowledgements;
 pub mod figures;
 pub mod grants;
@@ -72,7 +74,8 @@ pub mod token_state;
 pub mod user_search;
 pub mod users;
 
-pub use ephemeral::{EphemeralError, check as check_redis};
+pub use ephemeral::{EphemeralError, RedisReport, check as check_redis};
+pub use examination::{Examination, MissingIndex};
 pub use health::StoreHealth;
 pub use policies::Policies;
 

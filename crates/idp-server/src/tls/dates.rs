@@ -46,34 +46,53 @@ impl CertificateProblem {
     pub const fn is_fault(&self) -> bool {
         !matches!(self, Self::EndsSoon { .. })
     }
+
+    /// What it is, whatever setting or server the certificate comes from.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.to_string().trim_start_matches("tls.certificate: ").to_owned()
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn mend(&self) -> &'static str {
+        match self {
+            Self::Ended(_) | Self::EndsSoon { .. } => {
+                "renew the certificate; it is taken up without a restart"
+            }
+            Self::NotYet(_) => {
+                "set the clock of this machine right, or take the certificate that is good now"
+            }
+            Self::OtherHost(_) => "get a certificate for the host of issuer.url, or set issuer.url right",
+            Self::Unreadable => "put a certificate in PEM there, with the chain above it",
+        }
+    }
+}
+
+/// When a certificate ends; `None` for one that cannot be read.
+#[must_use]
+pub fn ends(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
+    Facts::of(certificate).map(|facts| facts.ends)
 }
 
 /// What a certificate says of itself.
-pub(super) struct Facts {
+struct Facts {
     begins: UnixTime,
     ends: UnixTime,
 }
 
 impl Facts {
-    pub(super) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+    fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
         let validity = Certificate::from_der(certificate).ok()?.tbs_certificate.validity;
         let time = |since: std::time::Duration| i64::try_from(since.as_secs()).ok().map(UnixTime);
         let (begins, ends) = (validity.not_before.to_unix_duration(), validity.not_after.to_unix_duration());
         Some(Self { begins: time(begins)?, ends: time(ends)? })
     }
-
-    /// When it ends.
-    pub(super) const fn ends(&self) -> UnixTime {
-        self.ends
-    }
 }
 
 /// What is wrong with a certificate for `host` at `now`.
-pub(super) fn problem(
-    certificate: &CertificateDer<'_>,
-    host: &str,
-    now: UnixTime,
-) -> Option<CertificateProblem> {
+#[must_use]
+pub fn problem(certificate: &CertificateDer<'_>, host: &str, now: UnixTime) -> Option<CertificateProblem> {
     use CertificateProblem as P;
     let (Some(facts), Ok(parsed)) = (Facts::of(certificate), ParsedCertificate::try_from(certificate)) else {
         return Some(P::Unreadable);

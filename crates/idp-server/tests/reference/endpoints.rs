@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 /// Those that programs call; all others are pages.
-const OF_PROGRAMS: [&str; 19] = [
+const OF_PROGRAMS: [&str; 20] = [
     "OPENID_CONFIGURATION",
     "AUTHORIZATION_SERVER",
     "JWKS",
@@ -26,6 +26,7 @@ const OF_PROGRAMS: [&str; 19] = [
     "HEALTH_LIVE",
     "HEALTH_STARTED",
     "HEALTH_READY",
+    "HEALTH_PROBE",
     "ASSETS",
 ];
 

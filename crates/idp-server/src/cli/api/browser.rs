@@ -66,7 +66,7 @@ impl Provider {
 }
 
 /// 256 random bits.
-fn unguessable() -> Zeroizing<String> {
+pub(in crate::cli) fn unguessable() -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0; 32]);
     random::rng().fill_bytes(bytes.as_mut_slice());
     Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))

@@ -13,10 +13,11 @@ mod tokens;
 use idp_core::time::UnixTime;
 use serde::Serialize;
 
+pub(super) use browser::unguessable;
 pub(super) use flags::ServerFlags;
 pub(super) use login_file::LoginFile;
 pub(super) use names::Person;
-pub(super) use provider::Provider;
+pub(super) use provider::{Provider, http_client, json, text};
 pub(super) use server::Server;
 
 use super::{

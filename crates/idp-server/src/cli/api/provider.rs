@@ -48,7 +48,7 @@ impl Provider {
     /// [`Failure`] when the address is none that a token may travel to, or there is no such provider.
     pub(in crate::cli) async fn at(address: &str, ca_file: Option<&Path>) -> Result<Self, Failure> {
         let issuer = address.trim_end_matches('/').to_owned();
-        let http = client(&checked(&issuer)?, ca_file)?;
+        let http = http_client(&checked(&issuer)?, ca_file, |builder| builder)?;
         let answer = http.get(format!("{issuer}{METADATA}")).send().await;
         let answer = answer.with_context(|| format!("{issuer} does not answer"))?;
         let metadata: Metadata = match answer.status().is_success() {
@@ -90,14 +90,22 @@ fn checked(issuer: &str) -> Result<Url, Failure> {
     }
 }
 
-fn client(url: &Url, ca_file: Option<&Path>) -> Result<Client, Failure> {
+/// A client for a provider at this address. It follows nothing, and keeps no cookie.
+///
+/// # Errors
+/// That the file of certificates cannot be used.
+pub(in crate::cli) fn http_client(
+    url: &Url,
+    ca_file: Option<&Path>,
+    more: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, Failure> {
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
         .referer(false)
         .timeout(TIME_LIMIT)
         .tls_certs_merge(ca_file.map_or_else(|| Ok(Vec::new()), certificates)?)
         .user_agent(concat!("idp-server/", env!("CARGO_PKG_VERSION")));
-    Ok(on_this_machine(builder, url).build().context("the HTTP client cannot be made")?)
+    Ok(more(on_this_machine(builder, url)).build().context("the HTTP client cannot be made")?)
 }
 
 /// What is on this machine is reached directly, whatever proxy and resolver it has (RFC 6761 section 6.3).
@@ -120,12 +128,12 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
 }
 
 /// The body of an answer, which is JSON.
-pub(super) async fn json<T: DeserializeOwned>(answer: Response) -> anyhow::Result<T> {
+pub(in crate::cli) async fn json<T: DeserializeOwned>(answer: Response) -> anyhow::Result<T> {
     Ok(serde_json::from_slice(&text(answer).await?)?)
 }
 
 /// The body of an answer, which is not endless.
-pub(super) async fn text(mut answer: Response) -> anyhow::Result<Vec<u8>> {
+pub(in crate::cli) async fn text(mut answer: Response) -> anyhow::Result<Vec<u8>> {
     let mut text = Vec::new();
     while let Some(part) = answer.chunk().await? {
         anyhow::ensure!(text.len() + part.len() <= LONGEST, "the answer is too long");

@@ -2,15 +2,12 @@
 //! changes nothing, so that it can run before a restart. `config show`: the configuration of an installation, or of the node of a server
 //! elsewhere that answers.
 
-mod check;
-
-pub(super) use check::no_restart_mends;
-
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{
     api::{Api, ServerFlags, on},
+    checks::{Finding, Outcome, look_at_start, worst},
     failure::Failure,
     output::{Output, value},
 };
@@ -20,7 +17,7 @@ use crate::{
         settings::{GetSettings, Setting},
     },
     clock::Clock,
-    config::{ConfigError, Loaded, RedisConfig, warnings},
+    config::{ConfigError, Loaded, warnings},
 };
 
 #[derive(Args, Debug)]
@@ -82,8 +79,15 @@ pub(super) async fn check(
     let loaded = loaded?;
     let mut warnings = warnings(&loaded.config);
     warnings.extend(loaded.ignored_variables_note());
-    let found = check::look(&loaded.config, &Clock::System).await;
-    warnings.extend(found.notes);
+    let found = look_at_start(&loaded.config, &Clock::System).await.findings;
+    // That the server runs is worth a word before a restart.
+    let is_note = |finding: &&Finding| {
+        matches!(finding.outcome, Outcome::Note(_)) || (finding.check == "listen" && !finding.is_fault())
+    };
+    let notes = found.iter().filter(is_note);
+    warnings.extend(notes.map(Finding::words));
+    let redis =
+        found.iter().find(|finding| finding.check == "redis" && !finding.is_fault()).map(Finding::words);
     let values = loaded.values().map_err(ConfigError::from)?;
     let mut lines = loaded.lines().map_err(ConfigError::from)?;
     lines.push(match &loaded.file {
@@ -91,23 +95,13 @@ pub(super) async fn check(
         None => "# no configuration file".to_owned(),
     });
     lines.extend(warnings.iter().map(|warning| format!("# note: {warning}")));
-    lines.extend(found.redis.iter().map(|found| format!("# {found}")));
-    let faults: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
-    lines.extend(faults.is_empty().then(|| "# ok".to_owned()));
+    lines.extend(redis.iter().map(|found| format!("# {found}")));
+    let faults: Vec<&Failure> = found.iter().filter_map(Finding::as_fault).collect();
+    let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    lines.extend(words.is_empty().then(|| "# ok".to_owned()));
     let value = json!({
-        "ok": faults.is_empty(), "faults": faults, "file": loaded.file, "notes": warnings, "redis": found.redis, "values": values,
+        "ok": words.is_empty(), "faults": words, "file": loaded.file, "notes": warnings, "redis": redis, "values": values,
     });
     output.show(&lines.join("\n"), &value)?;
-    check::worst(found.faults).map_or(Ok(()), Err)
-}
-
-/// The key that names the Redis, with its value.
-fn redis_setting(redis: &RedisConfig) -> String {
-    let (key, urls) = match (redis.sentinels.as_slice(), redis.cluster.as_slice()) {
-        ([], []) => ("redis.url", redis.url.as_slice()),
-        (sentinels, []) => ("redis.sentinels", sentinels),
-        (_, cluster) => ("redis.cluster", cluster),
-    };
-    let urls: Vec<String> = urls.iter().map(ToString::to_string).collect();
-    format!("{key} {}", urls.join(" "))
+    worst(faults, words.join("\n")).map_or(Ok(()), Err)
 }

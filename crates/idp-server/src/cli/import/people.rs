@@ -24,7 +24,7 @@ use crate::{
         Administration, DirectoryError,
         import::{ImportedPerson, Verdict, Withheld},
     },
-    seals::Seal,
+    seals::Seals,
 };
 
 /// People of one transaction. More would keep a server that runs beside it waiting.
@@ -48,7 +48,7 @@ pub(super) enum Mode {
 pub(super) struct Importer<'a> {
     directory: Administration<'a>,
     attributes: Vec<Attribute>,
-    seal: &'a Seal,
+    seals: Arc<Seals>,
     context: &'a Context,
     source: &'static str,
     mode: Mode,
@@ -78,8 +78,8 @@ impl<'a> Importer<'a> {
         attributes: Vec<Attribute>,
         (source, mode): (&'static str, Mode),
     ) -> Self {
-        let (directory, seal) = (opened.administration(context), &opened.totp_secret);
-        Self { directory, attributes, seal, context, source, mode, planned: Planned::default() }
+        let (directory, seals) = (opened.administration(context), opened.seals.load_full());
+        Self { directory, attributes, seals, context, source, mode, planned: Planned::default() }
     }
 
     /// Takes these roles and groups for made.
@@ -124,7 +124,11 @@ impl<'a> Importer<'a> {
                     person.roles.retain(|name| !self.planned.roles.contains(name));
                     person.groups.retain(|name| !self.planned.groups.contains(name));
                     let now = self.context.clock.now();
-                    match self.directory.prepare_person(*person, &self.attributes, self.seal, now).await {
+                    match self
+                        .directory
+                        .prepare_person(*person, &self.attributes, &self.seals.totp_secret, now)
+                        .await
+                    {
                         Ok(person) => {
                             let names = self.fingerprints(&person);
                             people.push(person);

@@ -5,8 +5,9 @@ use super::locks::MIGRATION;
 use super::{Connection, DbError, versions};
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{MigrationSource, MigrationVersion};
-use diesel::sql_types::Bool;
-use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,6 +43,30 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
     }
     connection.run_pending_migrations(MIGRATIONS).map_err(DbError::unavailable)?;
     versions::note(connection)
+}
+
+/// An index.
+#[derive(QueryableByName)]
+pub(super) struct Index {
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    /// The statement that makes it.
+    #[diesel(sql_type = Text)]
+    pub(super) made_by: String,
+}
+
+/// The indexes that the migrations make, by name, each with its statement: those of an empty database in memory.
+///
+/// # Errors
+/// When it cannot be made.
+pub(super) fn indexes() -> Result<Vec<Index>, DbError> {
+    let empty = SqliteConnection::establish(":memory:").map_err(DbError::connect)?;
+    let mut empty = Connection::Sqlite(empty);
+    run(&mut empty)?;
+    let Connection::Sqlite(empty) = &mut empty else { return Ok(Vec::new()) };
+    // One that belongs to a constraint has no statement, and goes with its table alone.
+    let asked = "SELECT name, sql AS made_by FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+    Ok(sql_query(asked).load(empty)?)
 }
 
 /// How the tables of a database stand to this version.

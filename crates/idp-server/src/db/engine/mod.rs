@@ -7,6 +7,7 @@ pub mod clock;
 mod connection;
 mod connections;
 mod error;
+pub mod examination;
 mod group_reader;
 mod group_writer;
 mod locks;

@@ -1,13 +1,16 @@
 //! `/health/live`: the process answers. `/health/started`: it has opened what it serves from. `/health/ready`: it can reach its
 //! database (and Redis, when there is one), sign, and was not told to stop; else which part is at fault, and since when. Load balancers ask
-//! the last one, platforms that restart what hangs the first: a database that is away is no reason to restart.
+//! the last one, platforms that restart what hangs the first: a database that is away is no reason to restart. `/health/probe` is
+//! `doctor`'s alone.
 
 use crate::app::App;
+use crate::client_address::{ClientAddress, TrustedProxies, X_FORWARDED_FOR};
 use crate::date::rfc3339;
 use crate::metrics::{Label as _, ReadyPart};
+use crate::probe::{PROOF, Seen, is_proof};
 use crate::readiness::NotReady;
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{CACHE_CONTROL, HOST};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -36,6 +39,25 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let listed: Vec<_> = problems.iter().map(shown).collect();
     let body = json!({ "status": first.reason, "problems": listed });
     HttpResponse::ServiceUnavailable().insert_header((CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// GET. What this node makes of the request; 404 for a request without a proof that it comes from a machine with the master key.
+pub async fn probe(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_proven = header(PROOF).is_some_and(|proof| is_proof(proof, &app.seals(), app.now()));
+    let Some(peer) = request.peer_addr().filter(|_| is_proven) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let lines = request.headers().get_all(X_FORWARDED_FOR);
+    let seen = Seen {
+        address: ClientAddress::of_request(&request).ip(),
+        peer,
+        peer_is_trusted: TrustedProxies::of_request(&request).contains(peer.ip()),
+        socket: request.app_config().local_addr(),
+        host: header(HOST.as_str()).map(str::to_owned),
+        forwarded_for: lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned()).collect(),
+    };
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(seen)
 }
 
 fn shown(problem: &NotReady) -> serde_json::Value {

@@ -23,5 +23,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(path::PASSKEY_ENDPOINTS, "GET, HEAD").route(read(well_known::passkey_endpoints)))
         .service(resource(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
         .service(resource(path::HEALTH_STARTED, "GET, HEAD").route(read(health::started)))
-        .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)));
+        .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)))
+        .service(resource(path::HEALTH_PROBE, "GET, HEAD").route(read(health::probe)));
 }

@@ -9,7 +9,7 @@ use crate::store::token_state::TokenState;
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use idp_core::error::{ErrorCode, OAuthError};
-use idp_core::grant::refresh_token::{RefreshDecision, RefreshRequest};
+use idp_core::grant::refresh_token::RefreshDecision;
 use idp_core::secret::RefreshToken;
 use idp_core::token::{ExpiryRule, read_access_token};
 use serde_json::{Value, json};
@@ -66,21 +66,12 @@ async fn about_refresh_token(
     request: &ClientRequest,
     token: &RefreshToken,
 ) -> Result<Option<Value>, ApiFailure> {
-    let Some(loaded) = request.app.store.grant(token.grant(), request.now).await? else {
+    let (app, rules) = (&request.app, request.app.config.sign_in_rules());
+    let judged = app.store.judge_refresh_token(token, &request.client, rules, request.now).await?;
+    let Some((loaded, decision)) = judged else {
         return Ok(None);
     };
-    let memberships = request.app.store.memberships_for(&request.client, loaded.grant.user).await?;
-    let presented = RefreshRequest {
-        token,
-        client: &request.client,
-        session: &loaded.session,
-        user: &loaded.user,
-        rules: request.app.config.sign_in_rules(),
-        memberships: &memberships,
-    };
-    let policies = request.app.store.policies();
     // Asking is not using: a spent token is inactive here, and ends nothing.
-    let decision = loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now);
     let active = decision == Ok(RefreshDecision::Rotate);
     Ok(active.then(|| {
         json!({
@@ -89,7 +80,7 @@ async fn about_refresh_token(
             "sub": loaded.grant.user.to_string(),
             "scope": loaded.grant.scope.to_string(),
             "exp": loaded.grant.expires_at.as_secs(),
-            "iss": request.app.issuer(),
+            "iss": app.issuer(),
         })
     }))
 }

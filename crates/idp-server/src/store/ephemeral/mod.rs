@@ -7,6 +7,8 @@
 
 pub mod redis;
 
+pub use self::redis::RedisReport;
+
 use self::redis::{KeyLifetimes, RedisBackend};
 use crate::config::Config;
 use crate::db::{Db, DbError, grants};
@@ -154,11 +156,11 @@ fn redis_of(config: &Config) -> Result<Option<RedisBackend>, EphemeralError> {
     topology.map(|topology| RedisBackend::new(&topology, lives)).transpose()
 }
 
-/// What `config check` says about the Redis that is configured, if one is.
+/// What the Redis that is configured, if one is, says about itself.
 ///
 /// # Errors
 /// [`EphemeralError`]: it does not answer, or evicts.
-pub async fn check(config: &Config) -> Result<Option<String>, EphemeralError> {
+pub async fn check(config: &Config) -> Result<Option<RedisReport>, EphemeralError> {
     match redis_of(config)? {
         Some(home) => home.describe().await.map(Some),
         None => Ok(None),

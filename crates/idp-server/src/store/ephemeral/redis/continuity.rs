@@ -108,6 +108,17 @@ impl RedisBackend {
         Ok(Some(epoch))
     }
 
+    /// The same for a command that asks something of it, which then is in that epoch. Nothing where a server runs, which is in one.
+    ///
+    /// # Errors
+    /// [`EphemeralError`]: it does not answer, or has lost something.
+    pub async fn find_epoch(&self, db: &Db) -> Result<(), EphemeralError> {
+        match self.is_command {
+            true => self.join(db).await.map(drop),
+            false => Ok(()),
+        }
+    }
+
     /// The epoch of this number, with what is known of it; `None` before there was any.
     fn numbered(&self, number: i64) -> Option<Arc<Epoch>> {
         let known = self.epoch.load_full().filter(|epoch| epoch.number == number);

@@ -19,6 +19,7 @@ mod settings;
 mod throttles;
 
 pub use refresh_families::{Family, KeyLifetimes, RotationOutcome};
+pub use settings::RedisReport;
 
 use super::EphemeralError;
 use crate::config::RedisTopology;

@@ -2,18 +2,66 @@
 
 use super::{EphemeralError, RedisBackend};
 use deadpool_redis::redis::{Value, cmd};
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::Ordering;
 
+/// What a Redis says about itself.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct RedisReport {
+    /// Its version; none where it does not say.
+    pub version: Option<String>,
+    /// Whether it writes what it holds to disk, as a log or as snapshots; none where it does not say.
+    pub persists: Option<bool>,
+    /// Whether the last writing failed.
+    pub fails_to_persist: bool,
+    /// Its clock, in milliseconds since 1970; none in a Cluster, which has many.
+    pub now_ms: Option<i64>,
+}
+
+impl fmt::Display for RedisReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.version.as_deref().unwrap_or("of unknown version");
+        write!(f, "Redis {version} answers and evicts nothing")
+    }
+}
+
 impl RedisBackend {
-    /// Its version and its policy for full memory, in words.
+    /// Its version, whether it keeps what it is told, and its clock.
     ///
     /// # Errors
     /// [`EphemeralError::Evicts`] when it would throw keys away.
-    pub async fn describe(&self) -> Result<String, EphemeralError> {
+    pub async fn describe(&self) -> Result<RedisReport, EphemeralError> {
         let server = self.info("server").await?;
-        let version = field(&server, "redis_version").next().unwrap_or("of unknown version").to_owned();
         self.refuse_eviction().await?;
-        Ok(format!("Redis {version} answers and evicts nothing"))
+        let persistence = self.info("persistence").await.unwrap_or_default();
+        let has = |name, word| field(&persistence, name).any(|value| value == word);
+        // Without snapshots the time of the last one is that of the start, and they count changes for ever: who saves says so.
+        let saves = self.setting("save").await;
+        let persists = saves.map(|saves| !saves.is_empty() || has("aof_enabled", "1"));
+        let fails_to_persist = has("rdb_last_bgsave_status", "err") || has("aof_last_write_status", "err");
+        let now_ms = if self.is_cluster { None } else { self.now_ms().await.ok() };
+        let version = field(&server, "redis_version").next().map(str::to_owned);
+        Ok(RedisReport { version, persists, fails_to_persist, now_ms })
+    }
+
+    async fn now_ms(&self) -> Result<i64, EphemeralError> {
+        let command = cmd("TIME");
+        let (seconds, microseconds): (i64, i64) =
+            self.connection.ask(async |multiplexed| command.query_async(multiplexed).await).await?;
+        Ok(seconds.saturating_mul(1000).saturating_add(microseconds / 1000))
+    }
+
+    /// A setting of the server; none where it may not be asked for, as with many providers of Redis.
+    async fn setting(&self, name: &str) -> Option<String> {
+        if self.is_cluster {
+            return None;
+        }
+        let mut command = cmd("CONFIG");
+        command.arg("GET").arg(name);
+        let asked = self.connection.ask(async |multiplexed| command.query_async(multiplexed).await).await;
+        let pairs: BTreeMap<String, String> = asked.ok()?;
+        pairs.get(name).cloned()
     }
 
     /// S50: when memory is full, a denylist entry must not be what goes.

@@ -1,0 +1,232 @@
+//! What `serve` opens: the installation, the sockets, the certificate, Redis, and the files that settings name.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::{Finding, apart};
+use crate::{
+    app::{self, AppError},
+    cli::failure::Failure,
+    clock::Clock,
+    config::{Config, Database, RedisConfig},
+    date::rfc3339,
+    db::{DbError, Tables},
+    installation::{Installation, InstallationError},
+    secret_file::SecretFileError,
+    serve::{ListenError, listen_on},
+    store::{EphemeralError, check_redis},
+    tls::{Certificate, TlsError},
+};
+
+/// How long a server on a port of ours may take to say what it is.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// How long the database may take to say how it stands: longer than it may take for any request.
+const DATABASE_WITHIN: Duration = Duration::from_secs(15);
+
+/// What was found of what `serve` opens.
+#[derive(Default)]
+pub(in crate::cli) struct Start {
+    /// Each thing that was looked at.
+    pub(in crate::cli) findings: Vec<Finding>,
+    /// How the tables stand, where the installation can be opened.
+    pub(in crate::cli) tables: Option<Tables>,
+}
+
+/// Opens what `serve` opens.
+pub(in crate::cli) async fn look(config: &Config, clock: &Clock) -> Start {
+    let mut found = Start::default();
+    look_at_installation(config, &mut found).await;
+    let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
+    for address in &config.listen.addresses {
+        let of = Listening { setting: "listen.addresses, listen.port", scheme };
+        found.findings.extend(look_at_address(SocketAddr::new(*address, config.listen.port), of).await);
+    }
+    for address in &config.metrics.listen {
+        let of = Listening { setting: "metrics.listen", scheme: "http" };
+        found.findings.extend(look_at_address(*address, of).await);
+    }
+    found.findings.extend(look_at_certificate(config, clock));
+    found.findings.extend(look_at_redis(config).await);
+    for error in app::check_files(config) {
+        let mend = (!matches!(error, AppError::Policy(_))).then(|| OF_FILES.to_owned());
+        found.findings.push(Finding { mend, ..Finding::fault("files", anyhow::Error::from(error)) });
+    }
+    found
+}
+
+/// What to do about a file that a setting names.
+const OF_FILES: &str =
+    "put there what the setting names, readable by the account of the server, or change the setting";
+
+async fn look_at_installation(config: &Config, found: &mut Start) {
+    let storage = config.storage.clone();
+    let looked = apart(DATABASE_WITHIN, move || Installation::inspect(&storage)).await;
+    let finding = match looked {
+        Ok(Ok(tables)) => {
+            found.tables = Some(tables);
+            match tables {
+                Tables::None => Finding::note("storage", "there is no installation yet: serve makes one"),
+                Tables::Behind(count) => {
+                    Finding::note("storage", format!("the next start runs {count} migrations on the tables"))
+                }
+                Tables::Ahead => Finding::note(
+                    "storage",
+                    "a newer version made the tables, and says that this one may run on them",
+                ),
+                Tables::Current => {
+                    Finding::well("storage", "files, modes, master key and tables are as they should be")
+                }
+            }
+        }
+        Ok(Err(error)) => {
+            let mend = mend_of(&error).map(str::to_owned);
+            Finding { mend, ..Finding::fault("storage", error) }
+        }
+        Err(error) => {
+            let error = error.context("storage: the database does not say how it stands");
+            Finding::fault("storage", Failure::Failed(error)).mended_by(OF_DATABASE)
+        }
+    };
+    found.findings.push(finding);
+}
+
+const OF_DATABASE: &str =
+    "start the database server, or set host, port, user, password and certificates in the setting right";
+
+/// What to do about it, where its words do not say so.
+const fn mend_of(error: &InstallationError) -> Option<&'static str> {
+    use InstallationError as I;
+    Some(match error {
+        I::Database { source: DbError::UnknownSchema(_), .. } => {
+            "run the version of idp-server that made these tables, or a later one"
+        }
+        I::Database { .. } => OF_DATABASE,
+        I::Url(_) => "write the URL as deploy/idp.toml shows it",
+        I::File { source: SecretFileError::NotAKey { .. }, .. } => {
+            "restore the master key from the backup, or copy it from another node"
+        }
+        I::File { source: SecretFileError::Exposed { .. } | SecretFileError::NoParent { .. }, .. } => {
+            return None;
+        }
+        I::File { .. } => "give the account of the server a file or folder of its own there",
+        I::NotThere { .. } | I::MasterKeyLost { .. } | I::OtherMasterKey { .. } => return None,
+    })
+}
+
+/// What is to listen on an address.
+struct Listening {
+    /// What names the address.
+    setting: &'static str,
+    /// How it is spoken to.
+    scheme: &'static str,
+}
+
+/// A port that this provider itself has is as it should be: the check comes before a restart.
+async fn look_at_address(address: SocketAddr, of: Listening) -> Option<Finding> {
+    match listen_on(address) {
+        Ok(_) => None,
+        Err(error) if error.is_taken() && is_provider(address, of.scheme).await => {
+            Some(Finding::well("listen", format!("a provider answers on {address}")))
+        }
+        Err(error) => Some(Finding::fault("listen", anyhow::Error::from(error).context(of.setting))),
+    }
+}
+
+async fn look_at_redis(config: &Config) -> Option<Finding> {
+    match check_redis(config).await {
+        Ok(redis) => redis.map(|redis| Finding::well("redis", redis.to_string())),
+        Err(error) => {
+            let mend = match &error {
+                EphemeralError::Evicts(_) => "set maxmemory-policy noeviction in redis.conf",
+                _ => "start Redis, or set host, port, user and password in the setting right",
+            };
+            let error = anyhow::Error::from(error).context(redis_setting(&config.redis));
+            Some(Finding::fault("redis", error).mended_by(mend))
+        }
+    }
+}
+
+/// The key that names the Redis, with its value.
+fn redis_setting(redis: &RedisConfig) -> String {
+    let (key, urls) = match (redis.sentinels.as_slice(), redis.cluster.as_slice()) {
+        ([], []) => ("redis.url", redis.url.as_slice()),
+        (sentinels, []) => ("redis.sentinels", sentinels),
+        (_, cluster) => ("redis.cluster", cluster),
+    };
+    let urls: Vec<String> = urls.iter().map(ToString::to_string).collect();
+    format!("{key} {}", urls.join(" "))
+}
+
+/// Whether what listens there answers as a provider does.
+async fn is_provider(address: SocketAddr, scheme: &str) -> bool {
+    let host = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    let url = format!("{scheme}://{}/health/live", SocketAddr::new(host, address.port()));
+    // Nothing is told to it and nothing of it is believed: the certificate is for another name than the address.
+    let client = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true);
+    let Ok(client) = client.timeout(ANSWER_WITHIN).build() else { return false };
+    let Ok(answer) = client.get(url).send().await else { return false };
+    answer.json::<Value>().await.is_ok_and(|answer| answer["status"] == "live")
+}
+
+fn look_at_certificate(config: &Config, clock: &Clock) -> Option<Finding> {
+    let certificate = match Certificate::from_config(&config.tls, &config.storage.mounted_secrets) {
+        Ok(certificate) => certificate?,
+        Err(error) => {
+            let mend = match &error {
+                TlsError::Mismatch { .. } => {
+                    Some("put the certificate and the key of one and the same renewal there")
+                }
+                TlsError::KeyFile(SecretFileError::Exposed { .. }) => None,
+                _ => Some(OF_FILES),
+            };
+            let mend = mend.map(str::to_owned);
+            return Some(Finding { mend, ..Finding::fault("certificate", anyhow::Error::from(error)) });
+        }
+    };
+    let until = certificate.ends().map(rfc3339).unwrap_or_default();
+    let host = config.issuer.url.host();
+    Some(match certificate.problem(host, clock.now()) {
+        Some(problem) if problem.is_fault() => {
+            let mend = problem.mend();
+            Finding::fault("certificate", anyhow::Error::from(problem)).mended_by(mend)
+        }
+        Some(problem) => Finding::note("certificate", problem.to_string()),
+        None => Finding::well("certificate", format!("it is for {host}, until {until}")),
+    })
+}
+
+/// Whether a start that ended so ends so again, however often it is tried.
+pub(in crate::cli) fn no_restart_mends(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        use crate::{
+            installation::InstallationError as I, store::signing_keys::KeysError, tls::CertificateProblem,
+        };
+        let is_of_files = cause.downcast_ref::<I>().is_some_and(|error| match error {
+            // What is no database, or no file that can be read as one.
+            I::Database { database: Database::Sqlite(_), source: DbError::Connect(_), .. } => true,
+            I::Database { source, .. } => !source.is_temporary(),
+            // What the program asks may be away.
+            I::File { source: SecretFileError::Command { .. }, .. } => false,
+            _ => true,
+        });
+        let is_of_the_app = cause.downcast_ref::<AppError>().is_some_and(|error| match error {
+            AppError::Keys(error) => matches!(error, KeysError::Sealed(_) | KeysError::Stored(_)),
+            AppError::Db(error) => !error.is_temporary(),
+            AppError::Ephemeral(_) | AppError::Hashing(_) | AppError::Feed(_) | AppError::Run(_) => false,
+            _ => true,
+        });
+        is_of_files
+            || is_of_the_app
+            || cause.downcast_ref::<ListenError>().is_some_and(|error| !error.is_temporary())
+            || cause.is::<TlsError>()
+            || cause.is::<CertificateProblem>()
+    })
+}
