@@ -20,7 +20,7 @@ use crate::{
     clock::Stopwatch,
     config::PasswordConfig,
     metrics::{WorkFigures, WorkMetrics},
-    random,
+    random, spans,
 };
 
 /// Whose a computation is. Each has an owner: while others wait, no owner gets more turns than their share.
@@ -174,7 +174,7 @@ impl HashPool {
     /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
     pub async fn hash(&self, of: &WorkOf, password: Password) -> Result<String, HashPoolError> {
         let params = self.params;
-        self.run(of, 1, move |memory| password::hash(&password, &params, &mut random::rng(), memory))
+        self.run("hash password", of, 1, move |memory| password::hash(&password, &params, &mut random::rng(), memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -190,7 +190,7 @@ impl HashPool {
         phc: String,
     ) -> Result<Verified, HashPoolError> {
         let params = self.params;
-        self.run(of, 1, move |memory| password::verify(&password, &phc, &params, memory))
+        self.run("verify password", of, 1, move |memory| password::verify(&password, &phc, &params, memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -201,7 +201,7 @@ impl HashPool {
     /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
     pub async fn hash_all(&self, of: &WorkOf, secrets: Vec<Password>) -> Result<Vec<String>, HashPoolError> {
         let (params, cost) = (self.params, u64::try_from(secrets.len()).unwrap_or(u64::MAX));
-        self.run(of, cost, move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
+        self.run("hash codes", of, cost, move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -217,19 +217,23 @@ impl HashPool {
         stored: Vec<String>,
     ) -> Result<Option<usize>, HashPoolError> {
         let params = self.params;
-        self.run(of, 1, move |memory| password::find(&secret, &stored, &params, memory))
+        self.run("find code", of, 1, move |memory| password::find(&secret, &stored, &params, memory))
             .await?
             .map_err(HashPoolError::from)
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        operation: &'static str,
         of: &WorkOf,
         cost: u64,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, HashPoolError> {
         let (answer, answered) = oneshot::channel();
+        let span = spans::hashing(operation);
+        let waiting = spans::Waiting::of(&span);
         let job: Job = Box::new(move |memory| {
+            waiting.is_over();
             let Some(memory) = memory else {
                 let _ = answer.send(Err(HashPoolError::Busy));
                 return;
@@ -333,7 +337,7 @@ mod tests {
         let hold = || {
             let (pool, started, released) = (pool.clone(), started.clone(), Arc::clone(&released));
             tokio::spawn(async move {
-                pool.run(&alice(), 1, move |_| {
+                pool.run("test", &alice(), 1, move |_| {
                     started.send(()).unwrap();
                     released.lock().unwrap().recv().unwrap();
                 })
@@ -371,7 +375,7 @@ mod tests {
         let hold = || {
             let (pool, released) = (pool.clone(), Arc::clone(&released));
             tokio::spawn(async move {
-                pool.run(&alice(), 1, move |_| released.lock().unwrap().recv().unwrap_or(())).await
+                pool.run("test", &alice(), 1, move |_| released.lock().unwrap().recv().unwrap_or(())).await
             })
         };
         let flood: Vec<_> = (0..50).map(|_| hold()).collect();
@@ -402,7 +406,7 @@ mod tests {
         let tries = (0..300).map(|_| {
             let (pool, now, most) = (pool.clone(), Arc::clone(&now), Arc::clone(&most));
             tokio::spawn(async move {
-                pool.run(&alice(), 1, move |_| {
+                pool.run("test", &alice(), 1, move |_| {
                     most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     thread::yield_now();
                     now.fetch_sub(1, Ordering::SeqCst);
@@ -419,7 +423,7 @@ mod tests {
     async fn s115_a_panic_ends_one_job_and_no_thread() {
         let pool = pool();
         for _ in 0..3 * THREADS {
-            let outcome = pool.run(&alice(), 1, |_| -> () { panic!("on purpose") }).await;
+            let outcome = pool.run("test", &alice(), 1, |_| -> () { panic!("on purpose") }).await;
             assert_eq!(outcome, Err(HashPoolError::Failed));
         }
         assert!(pool.hash(&alice(), secret("x")).await.is_ok());

@@ -77,6 +77,9 @@ pub struct AuthorizationCode {
     /// The end of its short life.
     #[serde(rename = "e")]
     pub expires_at: UnixTime,
+    /// The `traceparent` (W3C Trace Context) of the request that it was issued at, where that was traced: nothing hangs on it.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// What the client sent.

@@ -51,6 +51,7 @@ use crate::{
     log,
     seals::{Seal, Seals},
     store::Store,
+    traces::{Traces, TracesError},
 };
 
 /// What `--help` calls the flags that are not the command's own.
@@ -148,6 +149,8 @@ struct Context {
     clock: Clock,
     /// Who runs the command, for the audit log.
     caller: Caller,
+    /// Of a server alone.
+    traces: Option<Traces>,
 }
 
 /// The store of an opened installation, and what acts on the directory need besides.
@@ -231,13 +234,14 @@ impl Cli {
             return config::check(command, loaded, output).await;
         }
         let loaded = loaded?;
-        log::start(&log_of(&self.command, &loaded.config))?;
+        let traces = traces_of(&self.command, &loaded.config).map_err(anyhow::Error::from)?;
+        log::start(&log_of(&self.command, &loaded.config), traces.as_ref())?;
         if let Some(note) = loaded.ignored_variables_note() {
             tracing::info!("{note}");
         }
         let Loaded { config, origins, .. } = loaded;
         let caller = Caller::console(&console::account());
-        let context = Context { config, origins, output, clock: Clock::System, caller };
+        let context = Context { config, origins, output, clock: Clock::System, caller, traces };
         self.command.run_here(context).await
     }
 }
@@ -284,7 +288,7 @@ impl Command {
 
     /// Runs it there. No configuration counts: that is of a provider, and this one may have none.
     async fn run_elsewhere(self, place: ServerFlags, output: Output) -> Result<(), Failure> {
-        log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() })?;
+        log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() }, None)?;
         if let Some(why) = self.only_here() {
             return Err(Failure::refused(why));
         }
@@ -370,6 +374,14 @@ fn log_of(command: &Command, config: &Config) -> LogConfig {
     match command {
         Command::Serve => config.log.clone(),
         _ => LogConfig { filter: LogFilter::WARN, ..config.log.clone() },
+    }
+}
+
+/// A short command is no part of a trace.
+fn traces_of(command: &Command, config: &Config) -> Result<Option<Traces>, TracesError> {
+    match command {
+        Command::Serve => Traces::start(&config.traces, &config.storage.mounted_secrets),
+        _ => Ok(None),
     }
 }
 

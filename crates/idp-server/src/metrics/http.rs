@@ -53,6 +53,12 @@ impl Route {
     pub fn new(pattern: impl Into<String>) -> Self {
         Self { pattern: pattern.into(), counts: OnceCell::new() }
     }
+
+    /// The pattern.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
 }
 
 /// Counts of one route: by method, and by class of status.

@@ -51,6 +51,7 @@ const CHECKS: &[Check] = &[
     puzzles_can_be_solved,
     mail_can_be_sent,
     audit_log_can_be_kept,
+    traces_can_be_sent,
     registration_has_mail,
 ];
 
@@ -412,6 +413,10 @@ fn mail_can_be_sent(config: &Config) -> Option<String> {
 
 fn audit_log_can_be_kept(config: &Config) -> Option<String> {
     config.audit.fault().map(str::to_owned)
+}
+
+fn traces_can_be_sent(config: &Config) -> Option<String> {
+    config.traces.fault().map(str::to_owned)
 }
 
 fn registration_has_mail(config: &Config) -> Option<String> {

@@ -37,7 +37,7 @@ impl RedisBackend {
         let mut command = cmd("INFO");
         command.arg(section);
         let value: Value =
-            self.connection.ask(async |multiplexed| command.query_async(multiplexed).await).await?;
+            self.connection.ask(("INFO", None), async |multiplexed| command.query_async(multiplexed).await).await?;
         let mut text = String::new();
         collect(&value, &mut text);
         Ok(text)
