@@ -173,6 +173,7 @@ mod throttle;
 mod token_endpoint;
 mod totp;
 mod totp_codes;
+mod traces;
 mod trusted_sessions;
 mod user_changes;
 mod userinfo;

@@ -9,6 +9,7 @@ use tracing::{Instrument as _, Span, field::Empty};
 pub(crate) const TARGET: &str = "resource_sdk::trace";
 
 /// A part of the sign-in, or of what follows from it.
+#[cfg(feature = "sign-in")]
 pub(crate) fn step(name: &'static str) -> Span {
     tracing::debug_span!(target: TARGET, "sign_in", otel.name = name, otel.status_code = Empty, error.type = Empty)
 }
@@ -44,7 +45,7 @@ pub(crate) async fn execute(
         server.address = request.url().host_str(),
         error.type = Empty,
     );
-    let traceparent = context::traceparent(&span).and_then(|value| value.try_into().ok());
+    let traceparent = traceparent(&span).and_then(|value| value.try_into().ok());
     if let Some(traceparent) = traceparent {
         request.headers_mut().insert("traceparent", traceparent);
     }
@@ -64,11 +65,13 @@ pub(crate) fn failed(span: &Span, words: &str) {
     span.record("otel.status_code", "ERROR");
 }
 
+pub(crate) use context::traceparent;
 #[cfg(feature = "sign-in")]
-pub(crate) use context::{follows_from, go_on_from, traceparent};
+pub(crate) use context::{follows_from, go_on_from};
 
 /// With OpenTelemetry: what goes along is for the propagator that the site has set for its process.
 #[cfg(feature = "otel")]
+#[cfg_attr(not(feature = "sign-in"), allow(dead_code, reason = "there is no sign-in that it goes along with"))]
 mod context {
     use std::collections::HashMap;
 

@@ -255,6 +255,7 @@ mod tests {
             proofs: Proofs::of(Factor::Password, UnixTime(1_700_000_000)),
             acr: Acr::parse("1").unwrap(),
             expires_at: UnixTime(1_700_000_060),
+            trace: None,
         }
     }
 
@@ -275,7 +276,9 @@ mod tests {
         let usual = AuthorizationCode { claims: vec![], nonce: Some("n".repeat(43)), ..code() };
         let longest = AuthorizationCode { nonce: Some("\u{1}".repeat(512)), ..code() };
         let length = |code: AuthorizationCode| code.seal(&key(), &mut OsRng).unwrap().len();
-        assert!((400..600).contains(&length(usual.clone())), "{}", length(usual));
+        assert!((400..600).contains(&length(usual.clone())), "{}", length(usual.clone()));
+        let traced = AuthorizationCode { trace: Some("0".repeat(55)), ..usual };
+        assert!(length(traced.clone()) < 700, "{}", length(traced));
         assert!(length(longest.clone()) < 5_000, "{}", length(longest));
     }
 

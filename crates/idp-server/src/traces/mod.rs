@@ -29,7 +29,7 @@ use exporter::Exporter;
 use sampling::Sampling;
 
 /// Spans that may wait, or be on their way, at once. One takes some hundred bytes.
-const MOST_WAITING: usize = 4096;
+const MOST_WAITING: usize = 2048;
 /// Spans of one request to the collector.
 const BATCH: usize = 512;
 /// How long a span waits for others to go with.

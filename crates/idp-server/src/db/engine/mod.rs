@@ -182,7 +182,20 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_in_turn(Turn::InOrder, locks, change).await
+        self.write_as(spans::name_of(&change), locks, change).await
+    }
+
+    /// The same by the name of the function that asks for it, where `change` is wrapped: traces have it.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_as<T: Send + 'static>(
+        &self,
+        asked: &'static str,
+        locks: Locks,
+        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.write_in_turn(Turn::InOrder, asked, locks, change).await
     }
 
     /// The same before all that wait to be written: what takes something back must not queue behind what hands something
@@ -192,19 +205,21 @@ impl Db {
     /// As [`Db::write`].
     pub async fn write_first<T: Send + 'static>(
         &self,
+        asked: &'static str,
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_in_turn(Turn::First, locks, change).await
+        self.write_in_turn(Turn::First, asked, locks, change).await
     }
 
     async fn write_in_turn<T: Send + 'static>(
         &self,
         turn: Turn,
+        asked: &'static str,
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let span = spans::sql(self.kind(), "write", spans::name_of(&change));
+        let span = spans::sql(self.kind(), "write", asked);
         let change = after_waiting(&span, change);
         self.noted(span, async {
             match &self.writers {
