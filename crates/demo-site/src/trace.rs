@@ -19,24 +19,21 @@ pub(crate) async fn traced(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    // The pattern, and nothing where none fits: a path may say who asks.
+    let route = request.match_pattern();
+    let name = [request.method().as_str(), route.as_deref().unwrap_or_default()].join(" ");
     let span = tracing::debug_span!(
         target: TARGET,
         "request",
-        otel.name = Empty,
+        otel.name = name.trim_end(),
         otel.kind = "server",
         http.request.method = request.method().as_str(),
-        http.route = Empty,
+        http.route = route,
         http.response.status_code = Empty,
         server.address = request.app_data::<Data<Identity>>().map(|identity| identity.host.clone()),
     );
     let outcome = next.call(request).instrument(span.clone()).await;
     if let Ok(response) = &outcome {
-        let request = response.request();
-        // The pattern, and nothing where none fits: a path may say who asks.
-        let route = request.match_pattern();
-        let name = [request.method().as_str(), route.as_deref().unwrap_or_default()].join(" ");
-        span.record("otel.name", name.trim_end());
-        span.record("http.route", route);
         span.record("http.response.status_code", i64::from(response.status().as_u16()));
     }
     outcome

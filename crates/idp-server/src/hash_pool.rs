@@ -174,9 +174,11 @@ impl HashPool {
     /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
     pub async fn hash(&self, of: &WorkOf, password: Password) -> Result<String, HashPoolError> {
         let params = self.params;
-        self.run("hash password", of, 1, move |memory| password::hash(&password, &params, &mut random::rng(), memory))
-            .await?
-            .map_err(HashPoolError::from)
+        self.run("hash password", of, 1, move |memory| {
+            password::hash(&password, &params, &mut random::rng(), memory)
+        })
+        .await?
+        .map_err(HashPoolError::from)
     }
 
     /// Compares a password with the PHC string of an account.
@@ -201,9 +203,11 @@ impl HashPool {
     /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
     pub async fn hash_all(&self, of: &WorkOf, secrets: Vec<Password>) -> Result<Vec<String>, HashPoolError> {
         let (params, cost) = (self.params, u64::try_from(secrets.len()).unwrap_or(u64::MAX));
-        self.run("hash codes", of, cost, move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
-            .await?
-            .map_err(HashPoolError::from)
+        self.run("hash codes", of, cost, move |memory| {
+            password::hash_all(&secrets, &params, &mut random::rng(), memory)
+        })
+        .await?
+        .map_err(HashPoolError::from)
     }
 
     /// The place of a secret among those that [`HashPool::hash_all`] made in one call.

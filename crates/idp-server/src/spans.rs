@@ -48,7 +48,8 @@ pub fn answered(span: &Span, method: &str, route: Option<&str>, status: u16, ref
     }
     if let Some(route) = route {
         let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("_OTHER");
-        span.record("otel.name", format!("{method} {route}"));
+        // The span has begun, and its name is no field of it any more.
+        span.context().span().update_name(format!("{method} {route}"));
         span.record("http.route", route);
     }
     span.record("http.response.status_code", i64::from(status));

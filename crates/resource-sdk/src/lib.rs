@@ -156,10 +156,10 @@ pub mod sign_in;
 #[cfg(feature = "test-kit")]
 pub mod testing;
 mod time;
-#[cfg(feature = "fetch")]
-mod trace;
 #[cfg(feature = "token-cache")]
 mod token_cache;
+#[cfg(feature = "fetch")]
+mod trace;
 mod verifier;
 
 #[cfg(feature = "fetch")]

@@ -71,7 +71,10 @@ pub(crate) use context::{follows_from, go_on_from};
 
 /// With OpenTelemetry: what goes along is for the propagator that the site has set for its process.
 #[cfg(feature = "otel")]
-#[cfg_attr(not(feature = "sign-in"), allow(dead_code, reason = "there is no sign-in that it goes along with"))]
+#[cfg_attr(
+    not(feature = "sign-in"),
+    allow(dead_code, reason = "there is no sign-in that it goes along with")
+)]
 mod context {
     use std::collections::HashMap;
 

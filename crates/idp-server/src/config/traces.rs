@@ -74,7 +74,9 @@ pub struct TracesEndpoint(Url);
 
 /// It is no such address.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error("must be the address of an OTLP collector over HTTP, such as http://127.0.0.1:4318, without a user, a query or a fragment")]
+#[error(
+    "must be the address of an OTLP collector over HTTP, such as http://127.0.0.1:4318, without a user, a query or a fragment"
+)]
 pub struct UnfitTracesEndpoint;
 
 impl TracesEndpoint {
@@ -148,9 +150,12 @@ impl SamplingRatio {
 impl TryFrom<f64> for SamplingRatio {
     type Error = UnfitRatio;
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and a million")]
     fn try_from(ratio: f64) -> Result<Self, UnfitRatio> {
-        if (0.0..=1.0).contains(&ratio) { Ok(Self((ratio * MILLION).round() as u32)) } else { Err(UnfitRatio) }
+        if (0.0..=1.0).contains(&ratio) {
+            Ok(Self((ratio * MILLION).round() as u32))
+        } else {
+            Err(UnfitRatio)
+        }
     }
 }
 
@@ -174,8 +179,13 @@ mod tests {
         ] {
             assert_eq!(address.parse::<TracesEndpoint>().unwrap().of_spans().as_str(), spans);
         }
-        for unfit in ["", "127.0.0.1:4318", "grpc://127.0.0.1:4317", "https://me:word@otlp.example", "https://otlp.example/?key=1"]
-        {
+        for unfit in [
+            "",
+            "127.0.0.1:4318",
+            "grpc://127.0.0.1:4317",
+            "https://me:word@otlp.example",
+            "https://otlp.example/?key=1",
+        ] {
             assert!(unfit.parse::<TracesEndpoint>().is_err(), "{unfit}");
         }
     }
@@ -187,7 +197,9 @@ mod tests {
             headers_file: Some("headers".into()),
             ..TracesConfig::default()
         };
-        for fit in ["https://otlp.example", "http://127.0.0.1:4318", "http://[::1]:4318", "http://localhost:4318"] {
+        for fit in
+            ["https://otlp.example", "http://127.0.0.1:4318", "http://[::1]:4318", "http://localhost:4318"]
+        {
             assert_eq!(with(fit).fault(), None, "{fit}");
         }
         for unfit in ["http://otlp.example", "http://10.0.0.7:4318", "http://localhost.example:4318"] {

@@ -95,7 +95,12 @@ mod tests {
 
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    fn parent(config: &TracesConfig, peer: &str, forwarded: Option<&str>, headers: &[&str]) -> Option<String> {
+    fn parent(
+        config: &TracesConfig,
+        peer: &str,
+        forwarded: Option<&str>,
+        headers: &[&str],
+    ) -> Option<String> {
         let mut request = TestRequest::get()
             .peer_addr(format!("{peer}:4000").parse().unwrap())
             .app_data(TrustedProxies::new(&["10.0.0.1/32".parse().unwrap()]));
@@ -110,8 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_does_not_choose_the_trace() {
-        let sites = TracesConfig { trusted: vec!["192.0.2.0/24".parse().unwrap()], ..TracesConfig::default() };
+    fn s91_a_stranger_does_not_choose_the_trace() {
+        let sites =
+            TracesConfig { trusted: vec!["192.0.2.0/24".parse().unwrap()], ..TracesConfig::default() };
         let counts = Some(PARENT.to_owned());
         assert_eq!(parent(&sites, "192.0.2.7", None, &[PARENT]), counts);
         assert_eq!(parent(&sites, "10.0.0.1", Some("192.0.2.7"), &[PARENT]), counts);

@@ -100,7 +100,9 @@ impl Exporter {
     /// The first failure of a row is told, and its end; the metric has all of them.
     fn tell(&self, outcome: &Result<(), String>) {
         match (outcome, self.is_failing.swap(outcome.is_err(), Ordering::Relaxed)) {
-            (Err(error), false) => tracing::warn!(error, "the collector does not take traces; they are dropped"),
+            (Err(error), false) => {
+                tracing::warn!(error, "the collector does not take traces; they are dropped")
+            }
             (Ok(()), true) => tracing::info!("the collector takes traces again"),
             _ => {}
         }

@@ -17,7 +17,7 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanLimits, SpanProcessor,
 };
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -112,7 +112,7 @@ impl Traces {
             .with_tracked_inactivity(false)
             // The spans of `tracing` say what the current one is.
             .with_context_activation(false)
-            .with_filter(filter_fn(is_taken))
+            .with_filter(filter_fn(is_taken).with_max_level_hint(LevelFilter::DEBUG))
     }
 
     /// What became of the spans.

@@ -70,9 +70,11 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     let mut config = load(&Inputs { flags, ..Inputs::default() })?.config;
     if config.traces.trusted.is_empty() {
         // The sites run beside it.
-        config.traces.trusted = vec![IpAddr::from(Ipv4Addr::LOCALHOST).into(), IpAddr::from(Ipv6Addr::LOCALHOST).into()];
+        config.traces.trusted =
+            vec![IpAddr::from(Ipv4Addr::LOCALHOST).into(), IpAddr::from(Ipv6Addr::LOCALHOST).into()];
     }
-    let traces = Traces::start(&config.traces, &config.storage.mounted_secrets).map_err(anyhow::Error::from)?;
+    let traces =
+        Traces::start(&config.traces, &config.storage.mounted_secrets).map_err(anyhow::Error::from)?;
     log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() }, traces.as_ref())?;
     // Where the SDK of the sites looks for it.
     set_text_map_propagator(TraceContextPropagator::new());

@@ -294,7 +294,11 @@ mod tests {
             }
             Ok(keys.iter().map(|key| Ok(*key)).collect())
         };
-        (GroupReader::new(pool, GroupLimits { most: MOST, head_start }, ("sqlite", faults()), load), groups, go_on)
+        (
+            GroupReader::new(pool, GroupLimits { most: MOST, head_start }, ("sqlite", faults()), load),
+            groups,
+            go_on,
+        )
     }
 
     #[tokio::test]

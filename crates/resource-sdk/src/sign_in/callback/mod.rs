@@ -20,7 +20,6 @@ use self::{
     failure::CallbackError,
     former::give_up,
 };
-use crate::trace;
 use crate::sign_in::{
     SignIn,
     browser::{
@@ -43,6 +42,7 @@ use crate::sign_in::{
     session::session_cookie::Session,
     site::Site,
 };
+use crate::trace;
 
 /// An attempt of this browser whose answer is being made.
 struct Attempt {

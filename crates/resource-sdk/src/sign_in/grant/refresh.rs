@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::stored_grant::StoredGrant;
 use tracing::Instrument as _;
 
-use crate::trace;
 use crate::sign_in::{
     memory::{
         refresh_outcome::{RefreshOutcome, RefreshedTokens},
@@ -18,6 +17,7 @@ use crate::sign_in::{
     },
     site::Site,
 };
+use crate::trace;
 
 /// Keeps a refresh shared until the answer to the browser, with its new cookie, is made.
 pub(crate) type RefreshGuard = FlightGuard<RefreshOutcome>;

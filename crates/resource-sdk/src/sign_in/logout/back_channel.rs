@@ -11,13 +11,13 @@ use actix_web::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::trace;
 use crate::sign_in::{
     SignIn,
     memory::end_causes::EndCause,
     provider::logout_token::{LoggedOut, LogoutTokenError},
     site::{Site, is_unjudged},
 };
+use crate::trace;
 
 /// Octets of the form: a logout token has a few hundred.
 pub(crate) const MAX_FORM_BYTES: usize = 16 * 1024;

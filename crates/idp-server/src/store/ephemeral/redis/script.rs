@@ -107,7 +107,8 @@ impl<'a> Call<'a> {
         for argument in &self.arguments {
             call.arg(argument);
         }
-        let invoke = async |multiplexed: &mut Multiplexed| -> RedisResult<T> { call.invoke_async(multiplexed).await };
+        let invoke =
+            async |multiplexed: &mut Multiplexed| -> RedisResult<T> { call.invoke_async(multiplexed).await };
         connection.ask(("EVALSHA", Some(name)), invoke).await
     }
 }
