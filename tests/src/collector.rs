@@ -101,6 +101,13 @@ impl Collector {
         self.shared.spans.lock().unwrap().clone()
     }
 
+    /// What came so far, which is forgotten.
+    #[must_use]
+    pub fn take_spans(&self) -> Vec<Span> {
+        self.shared.bodies.lock().unwrap().clear();
+        std::mem::take(&mut self.shared.spans.lock().unwrap())
+    }
+
     /// All that came, as text.
     #[must_use]
     pub fn bodies(&self) -> String {
