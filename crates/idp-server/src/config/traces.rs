@@ -65,6 +65,14 @@ impl TracesConfig {
         .into_iter()
         .find_map(|(is_wrong, words)| is_wrong.then_some(words))
     }
+
+    /// What is allowed but probably not meant.
+    pub(super) fn doubt(&self) -> Option<&'static str> {
+        let is_everybody = self.trusted.iter().any(|network| network.prefix_len() == 0);
+        is_everybody.then_some(
+            "traces.trusted names every address: browsers and strangers decide what is traced, and in whose trace it stands",
+        )
+    }
 }
 
 /// The address of a collector: http or https, with a path at most.
@@ -204,6 +212,18 @@ mod tests {
         }
         for unfit in ["http://otlp.example", "http://10.0.0.7:4318", "http://localhost.example:4318"] {
             assert!(with(unfit).fault().is_some(), "{unfit}");
+        }
+    }
+
+    #[test]
+    fn s91_to_trust_everybody_is_told() {
+        let trusting = |network: &str| TracesConfig {
+            trusted: vec![network.parse().unwrap()],
+            ..TracesConfig::default()
+        };
+        assert_eq!(trusting("10.0.0.0/8").doubt(), None);
+        for everybody in ["0.0.0.0/0", "::/0"] {
+            assert!(trusting(everybody).doubt().is_some(), "{everybody}");
         }
     }
 

@@ -23,6 +23,7 @@ fn each_check_names_what_to_change() {
         ("metrics.listen", |c| c.metrics.listen = vec!["127.0.0.1:8080".parse().unwrap()]),
         ("metrics.listen", |c| c.metrics.listen = vec!["0.0.0.0:8080".parse().unwrap()]),
         ("traces.service_name", |c| c.traces.service_name = " ".to_owned()),
+        ("traces.proxies_begin", |c| c.traces.proxies_begin = true),
         ("traces.endpoint", |c| c.traces.headers_file = Some("headers".into())),
         ("listen.drain_delay", |c| c.listen.drain_delay = ConfigDuration::minutes(6)),
         ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
