@@ -132,7 +132,7 @@ pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow
     Ok(outcome?)
 }
 
-/// A collector that does not take them holds the stop up for [`LAST_SPANS`] at most.
+/// Sends what waits for the collector of traces, and waits for that for three seconds at most.
 pub async fn send_last_spans(traces: Option<Traces>) {
     if let Some(traces) = traces {
         // A panic there was told already.

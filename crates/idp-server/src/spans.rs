@@ -14,18 +14,19 @@ use tracing::{Instrument as _, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::clock::Stopwatch;
+use crate::metrics::known_method;
 
 /// The target of these spans, and of nothing else: the traces take them, and the log leaves them out.
 pub const TARGET: &str = "idp_server::trace";
 /// The header of W3C Trace Context that says which trace a request belongs to.
 pub const TRACEPARENT: &str = "traceparent";
-/// Methods by their name; all others share one, as the conventions ask.
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/// The word for methods that have none of their own, by the conventions.
+const OTHER_METHOD: &str = "_OTHER";
 
 /// A request that is answered here. What is not known yet is recorded by [`answered`].
 #[must_use]
 pub fn request(method: &str, id: &str) -> Span {
-    let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("_OTHER");
+    let method = known_method(method).unwrap_or(OTHER_METHOD);
     tracing::info_span!(
         target: TARGET,
         "request",
@@ -47,7 +48,7 @@ pub fn answered(span: &Span, method: &str, route: Option<&str>, status: u16, ref
         return;
     }
     if let Some(route) = route {
-        let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("_OTHER");
+        let method = known_method(method).unwrap_or(OTHER_METHOD);
         // The span has begun, and its name is no field of it any more.
         span.context().span().update_name(format!("{method} {route}"));
         span.record("http.route", route);
