@@ -1,6 +1,6 @@
 //! Which traces are recorded. Only requests and tasks begin one: what a timer asks the database every second would fill a collector and
 //! tell nothing. A span with a parent is recorded where that is. Whose parent counts at all is decided where the request comes
-//! in (`log::traced`), so nobody from outside decides here.
+//! in (`log::traced`), so a client from outside decides nothing here.
 
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
