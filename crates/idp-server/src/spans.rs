@@ -18,6 +18,8 @@ use crate::metrics::known_method;
 
 /// The target of these spans, and of nothing else: the traces take them, and the log leaves them out.
 pub const TARGET: &str = "idp_server::trace";
+/// The names of spans that begin a trace; all others are below one.
+pub const BEGINNINGS: [&str; 2] = ["request", "task"];
 /// The header of W3C Trace Context that says which trace a request belongs to.
 pub const TRACEPARENT: &str = "traceparent";
 /// The word for methods that have none of their own, by the conventions.

@@ -67,9 +67,9 @@ pub async fn traced(
     if let Some(parent) = parents.and_then(|parents| parents.parent_of(&request)) {
         spans::go_on_from(&span, parent);
     }
-    if let Some(trace_id) = spans::trace_id(&span) {
-        Span::current().record("trace_id", trace_id);
-    }
+    // Below a request that is not recorded nothing is.
+    let Some(trace_id) = spans::trace_id(&span) else { return next.call(request).await };
+    Span::current().record("trace_id", trace_id);
     let outcome = next.call(request).instrument(span.clone()).await;
     match &outcome {
         Ok(response) => {

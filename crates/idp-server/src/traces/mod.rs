@@ -16,9 +16,10 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanLimits, SpanProcessor,
 };
+use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{LevelFilter, filter_fn};
-use tracing_subscriber::layer::Layer;
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
+use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::TracesConfig;
@@ -112,7 +113,7 @@ impl Traces {
             .with_tracked_inactivity(false)
             // The spans of `tracing` say what the current one is.
             .with_context_activation(false)
-            .with_filter(filter_fn(is_taken).with_max_level_hint(LevelFilter::DEBUG))
+            .with_filter(begun_or_below())
     }
 
     /// What became of the spans.
@@ -133,6 +134,24 @@ impl Traces {
 #[must_use]
 pub fn is_taken(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && TARGETS.contains(&metadata.target())
+}
+
+/// What begins a trace, and what is done below it. A request that is not recorded is no current span (`log::traced`), so what is done
+/// for it has none either, which is most of what traces would cost.
+fn begun_or_below<S>() -> impl Filter<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    dynamic_filter_fn(|metadata, context: &Context<'_, S>| {
+        is_taken(metadata)
+            && (spans::BEGINNINGS.contains(&metadata.name()) || context.lookup_current().is_some())
+    })
+    .with_callsite_filter(
+        |metadata| {
+            if is_taken(metadata) { Interest::sometimes() } else { Interest::never() }
+        },
+    )
+    .with_max_level_hint(LevelFilter::DEBUG)
 }
 
 fn resource(config: &TracesConfig) -> Resource {
