@@ -5,6 +5,9 @@
 //! cargo build --release -p idp-server
 //! cargo run --release -p idp-tests --example load_figures
 //! ```
+//!
+//! What is behind `--` are further settings of the server, such as `-- metrics.listen=127.0.0.1:9464`. With one that begins with `traces.`,
+//! such as `-- traces.ratio=0.01`, spans go to a collector in this process.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +20,7 @@
 use futures_util::future::join_all;
 use idp_core::key::SigningKey;
 use idp_server::config::{DatabaseUrl, RedisUrl};
+use idp_tests::collector::Collector;
 use idp_tests::load_client::{Connection, LoadClient, Person};
 use idp_tests::ports::free_port;
 use idp_tests::postgres::PostgresServer;
@@ -36,9 +40,16 @@ async fn main() {
     let (postgres, redis) = (PostgresServer::start(""), RedisServer::start());
     let database = format!("storage.database_url={}", postgres.create_database("load"));
     let redis = format!("redis.url={}", redis.url());
+    let mut more: Vec<String> = std::env::args().skip(1).collect();
+    let collector = Collector::new();
+    let _listening = collector.listen();
+    if more.iter().any(|setting| setting.starts_with("traces.")) {
+        more.push(format!("traces.endpoint={}", collector.endpoint));
+    }
     for (name, settings) in [("SQLite", vec![]), ("PostgreSQL and Redis", vec![database.as_str(), &redis])] {
         println!("\n{name}");
-        Load::prepare(&settings).await.run(signatures).await;
+        Load::prepare(&settings, &more).await.run(signatures).await;
+        println!("  {} spans were collected", collector.take_spans().len());
     }
 }
 
@@ -93,7 +104,7 @@ struct Load {
 }
 
 impl Load {
-    async fn prepare(settings: &[&str]) -> Self {
+    async fn prepare(settings: &[&str], more: &[String]) -> Self {
         let idp = TestIdp::start_with(|config| {
             for setting in settings {
                 match setting.split_once('=').unwrap() {
@@ -114,6 +125,7 @@ impl Load {
         let folder = idp.stop().await;
         let mut all = vec!["throttle.enabled=false"];
         all.extend(settings);
+        all.extend(more.iter().map(String::as_str));
         let serving = Serving::start(folder.path(), site.port, &all).await;
         Self { serving, site, people: Vec::new(), _folder: folder }
     }

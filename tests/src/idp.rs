@@ -403,7 +403,12 @@ impl reqwest::dns::Resolve for Loopback {
     }
 }
 
-fn http_client() -> reqwest::Client {
+/// A client for stories, in which every name leads to this machine.
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn http_client() -> reqwest::Client {
     // Each request on a connection of its own, so that the load balancer sends them to the nodes in turn.
     let kept = if Backend::of_this_run() == Backend::Cluster { 0 } else { usize::MAX };
     reqwest::Client::builder()

@@ -62,6 +62,7 @@ async fn issued(story: &SignedIn) -> AuthorizationCode {
         proofs: session.proofs,
         acr: Acr::parse("1").unwrap(),
         expires_at: now.plus(60),
+        trace: None,
     }
 }
 

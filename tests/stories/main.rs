@@ -178,6 +178,7 @@ mod throttle;
 mod token_endpoint;
 mod totp;
 mod totp_codes;
+mod traces;
 mod trusted_sessions;
 mod upgrade;
 mod user_changes;

@@ -13,6 +13,7 @@ mod pages;
 mod payout;
 mod security_headers;
 mod server;
+mod trace;
 mod words;
 
 pub use config::{Secret, SiteConfig};

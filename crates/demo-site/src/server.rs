@@ -22,6 +22,7 @@ use crate::{
     pages::{self, Identity},
     payout::{self, Payouts},
     security_headers::{self, Policy},
+    trace,
 };
 
 /// What the site asks the provider for.
@@ -85,6 +86,7 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
             .app_data(api.clone())
             .wrap(sign_in.middleware())
             .wrap(from_fn(security_headers::add))
+            .wrap(from_fn(trace::traced))
             .configure(sign_in.routes())
             .configure(app_sign_in.routes())
             .configure(api::routes)

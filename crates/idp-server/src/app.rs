@@ -13,7 +13,7 @@ use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::mail::{MailSetupError, Postman};
-use crate::metrics::Metrics;
+use crate::metrics::{Counters, Metrics, TraceSpanOutcome};
 use crate::out_of_band::OutOfBand;
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::page::{Theme, ThemeError};
@@ -25,6 +25,7 @@ use crate::secret_file::MasterKeys;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
 use crate::tls::Certificate;
+use crate::traces::{Traces, TracesError};
 use arc_swap::ArcSwap;
 use idp_core::discovery::Metadata;
 use idp_core::passkey::RelyingParty;
@@ -65,6 +66,9 @@ pub enum AppError {
     /// The webhook of the audit log.
     #[error(transparent)]
     AuditWebhook(#[from] AuditWebhookError),
+    /// Traces.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// A file of the theme.
     #[error(transparent)]
     Theme(#[from] ThemeError),
@@ -82,7 +86,7 @@ pub enum AppError {
 /// What is wrong with the files and settings that [`App::build`] reads besides those of the database, each by itself.
 #[must_use]
 pub fn check_files(config: &Config) -> Vec<AppError> {
-    let checks: [Result<(), AppError>; 6] = [
+    let checks: [Result<(), AppError>; 7] = [
         config.key.policy(config.token.access).map(drop).map_err(AppError::from),
         Outgoing::new(&config.backchannel).map(drop).map_err(AppError::from),
         LeakedPasswords::open(config).map(drop).map_err(AppError::from),
@@ -91,6 +95,7 @@ pub fn check_files(config: &Config) -> Vec<AppError> {
             .map(drop)
             .map_err(AppError::from),
         AuditWebhook::open(&config.audit, &config.storage.mounted_secrets).map(drop).map_err(AppError::from),
+        Traces::check(&config.traces, &config.storage.mounted_secrets).map_err(AppError::from),
     ];
     checks.into_iter().filter_map(Result::err).collect()
 }
@@ -140,6 +145,8 @@ pub struct App {
     pub readiness: Readiness,
     /// The certificate, where the server speaks TLS itself.
     pub certificate: OnceLock<Arc<Certificate>>,
+    /// What became of the spans of traces, where there are any.
+    pub traces: OnceLock<Counters<TraceSpanOutcome>>,
     /// When it was built.
     pub started: UnixTime,
 }
@@ -203,6 +210,7 @@ impl App {
             metrics: Metrics::default(),
             readiness: Readiness::default(),
             certificate: OnceLock::new(),
+            traces: OnceLock::new(),
         }))
     }
 

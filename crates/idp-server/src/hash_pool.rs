@@ -20,7 +20,7 @@ use crate::{
     clock::Stopwatch,
     config::PasswordConfig,
     metrics::{WorkFigures, WorkMetrics},
-    random,
+    random, spans,
 };
 
 /// Whose a computation is. Each has an owner: while others wait, no owner gets more turns than their share.
@@ -174,9 +174,11 @@ impl HashPool {
     /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
     pub async fn hash(&self, of: &WorkOf, password: Password) -> Result<String, HashPoolError> {
         let params = self.params;
-        self.run(of, 1, move |memory| password::hash(&password, &params, &mut random::rng(), memory))
-            .await?
-            .map_err(HashPoolError::from)
+        self.run("hash password", of, 1, move |memory| {
+            password::hash(&password, &params, &mut random::rng(), memory)
+        })
+        .await?
+        .map_err(HashPoolError::from)
     }
 
     /// Compares a password with the PHC string of an account.
@@ -190,7 +192,7 @@ impl HashPool {
         phc: String,
     ) -> Result<Verified, HashPoolError> {
         let params = self.params;
-        self.run(of, 1, move |memory| password::verify(&password, &phc, &params, memory))
+        self.run("verify password", of, 1, move |memory| password::verify(&password, &phc, &params, memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -201,9 +203,11 @@ impl HashPool {
     /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
     pub async fn hash_all(&self, of: &WorkOf, secrets: Vec<Password>) -> Result<Vec<String>, HashPoolError> {
         let (params, cost) = (self.params, u64::try_from(secrets.len()).unwrap_or(u64::MAX));
-        self.run(of, cost, move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
-            .await?
-            .map_err(HashPoolError::from)
+        self.run("hash codes", of, cost, move |memory| {
+            password::hash_all(&secrets, &params, &mut random::rng(), memory)
+        })
+        .await?
+        .map_err(HashPoolError::from)
     }
 
     /// The place of a secret among those that [`HashPool::hash_all`] made in one call.
@@ -217,19 +221,23 @@ impl HashPool {
         stored: Vec<String>,
     ) -> Result<Option<usize>, HashPoolError> {
         let params = self.params;
-        self.run(of, 1, move |memory| password::find(&secret, &stored, &params, memory))
+        self.run("find code", of, 1, move |memory| password::find(&secret, &stored, &params, memory))
             .await?
             .map_err(HashPoolError::from)
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        operation: &'static str,
         of: &WorkOf,
         cost: u64,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, HashPoolError> {
         let (answer, answered) = oneshot::channel();
+        let span = spans::hashing(operation);
+        let waiting = spans::Waiting::of(&span);
         let job: Job = Box::new(move |memory| {
+            waiting.is_over();
             let Some(memory) = memory else {
                 let _ = answer.send(Err(HashPoolError::Busy));
                 return;

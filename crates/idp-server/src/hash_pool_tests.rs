@@ -60,7 +60,7 @@ async fn s100_overflow_is_answered_busy_and_never_waits() {
     let hold = || {
         let (pool, started, released) = (pool.clone(), started.clone(), Arc::clone(&released));
         tokio::spawn(async move {
-            pool.run(&alice(), 1, move |_| {
+            pool.run("test", &alice(), 1, move |_| {
                 started.send(()).unwrap();
                 released.lock().unwrap().recv().unwrap();
             })
@@ -98,7 +98,7 @@ async fn s100_a_full_queue_makes_way_for_somebody_else() {
     let hold = || {
         let (pool, released) = (pool.clone(), Arc::clone(&released));
         tokio::spawn(async move {
-            pool.run(&alice(), 1, move |_| released.lock().unwrap().recv().unwrap_or(())).await
+            pool.run("test", &alice(), 1, move |_| released.lock().unwrap().recv().unwrap_or(())).await
         })
     };
     let flood: Vec<_> = (0..50).map(|_| hold()).collect();
@@ -127,7 +127,7 @@ async fn s100_never_more_at_work_than_threads() {
     let tries = (0..300).map(|_| {
         let (pool, now, most) = (pool.clone(), Arc::clone(&now), Arc::clone(&most));
         tokio::spawn(async move {
-            pool.run(&alice(), 1, move |_| {
+            pool.run("test", &alice(), 1, move |_| {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 thread::yield_now();
                 now.fetch_sub(1, Ordering::SeqCst);
@@ -144,7 +144,7 @@ async fn s100_never_more_at_work_than_threads() {
 async fn s115_a_panic_ends_one_job_and_no_thread() {
     let pool = pool();
     for _ in 0..3 * THREADS {
-        let outcome = pool.run(&alice(), 1, |_| -> () { panic!("on purpose") }).await;
+        let outcome = pool.run("test", &alice(), 1, |_| -> () { panic!("on purpose") }).await;
         assert_eq!(outcome, Err(HashPoolError::Failed));
     }
     assert!(pool.hash(&alice(), secret("x")).await.is_ok());

@@ -4,20 +4,31 @@
 
 mod line;
 mod request;
+mod traced;
 
 use std::panic;
 
-use tracing_subscriber::{Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer, Registry,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 pub use request::{RequestSpan, stamp_request_id};
+pub use traced::{TraceParents, traced};
 
-use crate::config::{LogConfig, LogFormat};
+use crate::{
+    config::{LogConfig, LogFormat},
+    traces::{Traces, is_taken},
+};
 
-/// Starts logging to standard error, for the whole process, panics included.
+/// Starts logging to standard error, for the whole process, panics included, and traces where there are any.
 ///
 /// # Errors
 /// When logging was started before.
-pub fn start(config: &LogConfig) -> anyhow::Result<()> {
+pub fn start(config: &LogConfig, traces: Option<&Traces>) -> anyhow::Result<()> {
     let layer: Box<dyn Layer<Registry> + Send + Sync> = match config.format {
         LogFormat::Text => fmt::layer().with_ansi(false).with_writer(line::stderr).boxed(),
         // The span once: the request of the event.
@@ -28,7 +39,12 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
             .with_writer(line::json_stderr)
             .boxed(),
     };
-    tracing_subscriber::registry().with(layer.with_filter(config.filter.env_filter())).try_init()?;
+    let of_log = config.filter.env_filter().and(filter_fn(|metadata| !is_taken(metadata)));
+    let registry = tracing_subscriber::registry().with(layer.with_filter(of_log));
+    match traces {
+        Some(traces) => registry.with(traces.layer()).try_init()?,
+        None => registry.try_init()?,
+    }
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }

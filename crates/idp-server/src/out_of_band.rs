@@ -5,6 +5,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
+
+use crate::spans;
 
 /// More than a database does at once, and little memory.
 const MOST: usize = 64;
@@ -30,10 +33,12 @@ impl OutOfBand {
     /// [`Full`]: then none of it is done, whomever it is about.
     pub fn begin(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<(), Full> {
         let permit = Arc::clone(&self.0).try_acquire_owned().map_err(|_| Full)?;
-        tokio::spawn(async move {
+        let work = async move {
             work.await;
             drop(permit);
-        });
+        };
+        // A trace of its own: the request does not wait for it.
+        tokio::spawn(work.instrument(spans::task("work beside a request")));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use std::{
 use actix_web::{
     App as Application, HttpServer,
     dev::{Server, ServerHandle},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
 };
 use anyhow::Context as _;
 use socket2::{Domain, Socket, Type};
@@ -29,16 +29,20 @@ use crate::{
     directory::{Caller, DirectoryError},
     http::{close_after_unread_body, layout, metrics_routes, routes},
     installation::Installation,
-    log::{RequestSpan, stamp_request_id},
+    log::{RequestSpan, stamp_request_id, traced},
     page::{Frame, SecurityHeaders},
     task,
     tls::{self, Certificate},
+    traces::Traces,
 };
 
 /// Connections that wait to be accepted, for each address.
 const BACKLOG: i32 = 1024;
 /// How long a peer may take to close its side after the answer was sent.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// How long the last spans of traces are waited for.
+const LAST_SPANS: Duration = Duration::from_secs(3);
 
 /// Connections for metrics at once: some servers that scrape, and a person who looks.
 const METRICS_CONNECTIONS: usize = 64;
@@ -76,11 +80,11 @@ fn mend(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-/// Runs the provider until SIGTERM or SIGINT.
+/// Runs the provider until SIGTERM or SIGINT. `traces` are those of the subscriber.
 ///
 /// # Errors
 /// When the installation cannot be opened, a socket cannot be bound, or the certificate cannot be read.
-pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
+pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow::Result<()> {
     let config = &loaded.config;
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
@@ -89,6 +93,9 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     let app = App::build(loaded, db, &master, clock).await?;
     if let Some(certificate) = &certificate {
         let _first = app.certificate.set(Arc::clone(certificate));
+    }
+    if let Some(traces) = &traces {
+        let _first = app.traces.set(traces.outcomes().clone());
     }
     tls::watch(certificate.clone(), app.config.issuer.url.host().to_owned(), app.clock.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
@@ -122,8 +129,17 @@ pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
     if let Err(error) = app.store.forget_node(app.node).await {
         tracing::debug!(%error, "that this node stops was not written down");
     }
+    send_last_spans(traces).await;
     tracing::info!("stopped");
     Ok(outcome?)
+}
+
+/// Sends what waits for the collector of traces, and waits for that for three seconds at most.
+pub async fn send_last_spans(traces: Option<Traces>) {
+    if let Some(traces) = traces {
+        // A panic there was told already.
+        let _ = tokio::task::spawn_blocking(move || traces.stop(LAST_SPANS)).await;
+    }
 }
 
 /// The link by which the first administrator comes in; `None` where there is one.
@@ -219,6 +235,7 @@ pub fn server(
             .configure(routes(&shared))
             .wrap(headers)
             .wrap(from_fn(close_after_unread_body))
+            .wrap(Condition::new(shared.config.traces.is_on(), from_fn(traced)))
             .wrap(from_fn(stamp_request_id))
             .wrap(TracingLogger::<RequestSpan>::new())
     })

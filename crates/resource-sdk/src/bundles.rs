@@ -115,7 +115,9 @@ impl Bundles {
                 self.client.get_or_init(|| client)
             }
         };
-        let body = http::get(client, &url, MAX_BUNDLE).await.map_err(ValuesError::Unavailable)?;
+        let body = http::get("fetch permission bundle", client, &url, MAX_BUNDLE)
+            .await
+            .map_err(ValuesError::Unavailable)?;
         if jwt::decode(hash).as_deref() != Some(digest(&SHA256, &body).as_ref()) {
             return Err(ValuesError::WrongBundle);
         }

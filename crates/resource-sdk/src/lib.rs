@@ -121,6 +121,7 @@
 //! | `actix` | the extractors, the guard and the answers for actix-web |
 //! | `sign-in` | sign-in, sign-out and silent refresh as routes of your site |
 //! | `feed` | [`RevocationFeed`] and [`Freshness::Feed`]: what is revoked is known within a second |
+//! | `otel` | the trace of OpenTelemetry goes along to the provider, and with a sign-in through the browser |
 //! | `redis` | `Freshness::Redis`: each request asks the provider's denylist |
 //! | `test-kit` | `testing`: a provider in your tests, whose feed you can cut |
 //! | `token-cache` | [`VerifierBuilder::token_cache`] |
@@ -157,6 +158,8 @@ pub mod testing;
 mod time;
 #[cfg(feature = "token-cache")]
 mod token_cache;
+#[cfg(feature = "fetch")]
+mod trace;
 mod verifier;
 
 #[cfg(feature = "fetch")]

@@ -5,12 +5,15 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use tracing::{Instrument as _, field};
+
 use crate::{
     bundles::{Bundles, ValuesError},
     claims::AccessToken,
     error::{BuildError, VerifyError},
     freshness::Freshness,
     time::{Clock, UnixTime},
+    trace,
     verifier::Verifier,
 };
 
@@ -72,6 +75,15 @@ impl ResourceServer {
     /// # Errors
     /// As [`Verifier::verify`].
     pub async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
+        let span = trace::verify_token();
+        let outcome = self.judge(token).instrument(span.clone()).await;
+        if let Err(reason) = &outcome {
+            span.record("error.type", field::display(reason));
+        }
+        outcome
+    }
+
+    async fn judge(&self, token: &str) -> Result<AccessToken, VerifyError> {
         let refresher = self.verifier().keys().refresher();
         let seen = refresher.map_or(0, |refresher| refresher.attempts());
         let mut judged = self.verifier().judge(token, self.now());

@@ -77,6 +77,9 @@ pub struct AuthorizationCode {
     /// The end of its short life.
     #[serde(rename = "e")]
     pub expires_at: UnixTime,
+    /// The `traceparent` (W3C Trace Context) of the request that it was issued at, where that was traced: nothing hangs on it.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// What the client sent.
@@ -252,6 +255,7 @@ mod tests {
             proofs: Proofs::of(Factor::Password, UnixTime(1_700_000_000)),
             acr: Acr::parse("1").unwrap(),
             expires_at: UnixTime(1_700_000_060),
+            trace: None,
         }
     }
 
@@ -272,7 +276,9 @@ mod tests {
         let usual = AuthorizationCode { claims: vec![], nonce: Some("n".repeat(43)), ..code() };
         let longest = AuthorizationCode { nonce: Some("\u{1}".repeat(512)), ..code() };
         let length = |code: AuthorizationCode| code.seal(&key(), &mut OsRng).unwrap().len();
-        assert!((400..600).contains(&length(usual.clone())), "{}", length(usual));
+        assert!((400..600).contains(&length(usual.clone())), "{}", length(usual.clone()));
+        let traced = AuthorizationCode { trace: Some("0".repeat(55)), ..usual };
+        assert!(length(traced.clone()) < 700, "{}", length(traced));
         assert!(length(longest.clone()) < 5_000, "{}", length(longest));
     }
 

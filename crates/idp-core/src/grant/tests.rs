@@ -143,6 +143,7 @@ fn a1_a_code_of_a_clock_ahead_is_refused_and_the_next_one_is_good() {
         proofs: Proofs::of(Factor::Password, issued),
         acr: Acr::parse("1").unwrap(),
         expires_at: issued.plus(60),
+        trace: None,
     };
     let request = CodeRequest {
         client: &client,

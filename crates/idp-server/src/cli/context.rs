@@ -13,6 +13,7 @@ use crate::{
     leaked_passwords::LeakedPasswords,
     seals::Seals,
     store::Store,
+    traces::Traces,
 };
 
 /// What a command works with.
@@ -23,6 +24,8 @@ pub(super) struct Context {
     pub(super) clock: Clock,
     /// Who runs the command, for the audit log.
     pub(super) caller: Caller,
+    /// Of a server alone.
+    pub(super) traces: Option<Traces>,
 }
 
 /// The store of an opened installation, and what acts on the directory need besides.

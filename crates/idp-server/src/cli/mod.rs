@@ -52,7 +52,9 @@ use crate::{
     clock::Clock,
     config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
     directory::Caller,
-    log, version,
+    log,
+    traces::{Traces, TracesError},
+    version,
 };
 
 /// What `--help` calls the flags that are not the command's own.
@@ -181,13 +183,14 @@ impl Cli {
             return doctor::run(arguments, loaded, output).await;
         }
         let loaded = loaded?;
-        log::start(&log_of(&self.command, &loaded.config))?;
+        let traces = traces_of(&self.command, &loaded.config).map_err(anyhow::Error::from)?;
+        log::start(&log_of(&self.command, &loaded.config), traces.as_ref())?;
         if let Some(note) = loaded.ignored_variables_note() {
             tracing::info!("{note}");
         }
         let Loaded { config, origins, .. } = loaded;
         let caller = Caller::console(&console::account());
-        let context = Context { config, origins, output, clock: Clock::System, caller };
+        let context = Context { config, origins, output, clock: Clock::System, caller, traces };
         self.command.run_here(context).await
     }
 }
@@ -235,7 +238,7 @@ impl Command {
 
     /// Runs it there. No configuration counts: that is of a provider, and this one may have none.
     async fn run_elsewhere(self, place: ServerFlags, output: Output) -> Result<(), Failure> {
-        log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() })?;
+        log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() }, None)?;
         if let Some(why) = self.only_here() {
             return Err(Failure::refused(why));
         }
@@ -329,6 +332,14 @@ fn log_of(command: &Command, config: &Config) -> LogConfig {
     match command {
         Command::Serve => config.log.clone(),
         _ => LogConfig { filter: LogFilter::WARN, ..config.log.clone() },
+    }
+}
+
+/// A short command is no part of a trace.
+fn traces_of(command: &Command, config: &Config) -> Result<Option<Traces>, TracesError> {
+    match command {
+        Command::Serve => Traces::start(&config.traces, &config.storage.mounted_secrets),
+        _ => Ok(None),
     }
 }
 

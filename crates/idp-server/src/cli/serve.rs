@@ -11,5 +11,5 @@ pub(super) async fn run(context: Context) -> Result<(), Failure> {
         tracing::warn!("{warning}");
     }
     let loaded = Loaded { origins: context.origins, ..Loaded::from(context.config) };
-    Ok(serve::run(loaded, context.clock).await?)
+    Ok(serve::run(loaded, context.clock, context.traces).await?)
 }

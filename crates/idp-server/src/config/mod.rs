@@ -27,6 +27,7 @@ mod storage;
 mod theme;
 mod throttle;
 mod token;
+mod traces;
 
 use crate::words::Language;
 use idp_core::authentication::SignInRules;
@@ -62,6 +63,7 @@ pub use storage::StorageConfig;
 pub use theme::{SchemeConfig, ThemeConfig};
 pub use throttle::ThrottleConfig;
 pub use token::TokenConfig;
+pub use traces::{SamplingRatio, TracesConfig, TracesEndpoint, UnfitRatio, UnfitTracesEndpoint};
 
 /// Everything an operator can decide. `Config::default()` is what the server does without any file.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -111,6 +113,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Where Prometheus reads.
     pub metrics: MetricsConfig,
+    /// Where traces go.
+    pub traces: TracesConfig,
 }
 
 impl Config {

@@ -87,6 +87,7 @@ fn snapshot(app: &App, outboxes: Option<Outboxes>) -> Snapshot {
         feed_age: age,
         feed_entries: feed.state().entries.len(),
         outboxes,
+        traces: app.traces.get().cloned(),
         ready: app.readiness.parts(),
         keys: keys(&app.keys.ring()),
         certificate_ends: app.certificate.get().and_then(|certificate| certificate.ends()),

@@ -27,6 +27,7 @@ pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
 
 use crate::app::App;
+use crate::log::TraceParents;
 use crate::page::asset_route;
 use actix_web::web::{Data, ServiceConfig};
 use request::route::{read, resource};
@@ -43,6 +44,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .app_data(app.trusted_proxies())
             .app_data(app.metrics.http.clone())
             .app_data(app.config.log.requests)
+            .app_data(TraceParents::of(&app.config.traces))
             .app_data(Data::from(Arc::clone(&app.theme)))
             .app_data(Data::from(app))
             .configure(metadata::routes)

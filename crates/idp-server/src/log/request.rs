@@ -46,6 +46,7 @@ impl RootSpanBuilder for RequestSpan {
             path,
             client = %ClientAddress::of_request(request.request()).ip(),
             proxy_id = field::Empty,
+            trace_id = field::Empty,
         );
         if let Some(id) = id_from_proxy(request) {
             span.record("proxy_id", field::display(id));
@@ -99,7 +100,7 @@ fn log_answer(status: StatusCode, took: Duration, refusal: Option<&Refusal>, is_
 }
 
 /// Probes come every few seconds and say nothing while they succeed.
-fn is_asked_by_machines(path: &str) -> bool {
+pub(super) fn is_asked_by_machines(path: &str) -> bool {
     path.starts_with("/health/") || path.starts_with("/assets/")
 }
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::config::{IssuerConfig, MailConfig};
 use crate::secret_file::MountedSecrets;
+use crate::spans;
 
 /// A letter that goes out now.
 pub struct Dispatch<'a> {
@@ -71,6 +72,22 @@ pub enum NotSent {
 }
 
 impl NotSent {
+    /// The word of it, for traces.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::NotNow(_) => "not_now",
+            Self::NotLetIn { .. } => "not_let_in",
+            Self::NoTls => "no_tls",
+            Self::BytesBeforeTls => "bytes_before_tls",
+            Self::NoSignIn => "no_sign_in",
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+            Self::Address => "address",
+            Self::Off => "off",
+        }
+    }
+
     /// Whether a further try of this letter is useless.
     #[must_use]
     pub const fn is_final(&self) -> bool {
@@ -119,7 +136,7 @@ impl Postman {
     pub async fn take(&self, letter: &Dispatch<'_>) -> Result<(), NotSent> {
         match self {
             Self::Off => Err(NotSent::Off),
-            Self::Smtp(smtp) => smtp.send(letter).await,
+            Self::Smtp(smtp) => spans::within(spans::smtp(), NotSent::word, smtp.send(letter)).await,
             #[cfg(feature = "demo")]
             Self::Inbox(inbox) => {
                 inbox.keep(letter);

@@ -161,6 +161,8 @@ declared! {
         "Requests of this node to the webhook of the audit log";
     AUDIT_FAILING = Gauge "idp_audit_webhook_failing_seconds" []
         "For how long the webhook has taken nothing; 0 while it does; absent without a webhook";
+    TRACE_SPANS = Counter "idp_trace_spans_total" ["outcome"]
+        "Spans of traces: taken by the collector, not taken, or dropped since too many waited for it; absent without traces";
 
     READY = Gauge "idp_ready" ["part"]
         "Whether a part can be used, as /health/ready found it last: 1 or 0";

@@ -26,6 +26,12 @@ const UNMATCHED: &str = "unmatched";
 /// Refusals that have a counter of their own. The code has fewer; it is a bound on what a mistake in it could do.
 const MOST_REFUSALS: usize = 500;
 
+/// The name of a method that has a word of its own.
+#[must_use]
+pub fn known_method(method: &str) -> Option<&'static str> {
+    METHODS.into_iter().find(|known| *known == method)
+}
+
 /// Why a request was refused, in words of the code: what the other side is told, and what only the log is told.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct Refusal {
@@ -52,6 +58,12 @@ impl Route {
     #[must_use]
     pub fn new(pattern: impl Into<String>) -> Self {
         Self { pattern: pattern.into(), counts: OnceCell::new() }
+    }
+
+    /// The pattern.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.pattern
     }
 }
 

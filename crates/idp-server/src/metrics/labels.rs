@@ -107,6 +107,16 @@ labels! {
         Refused = "refused",
     }
 
+    /// What became of a span of a trace.
+    TraceSpanOutcome as "outcome" {
+        /// The collector took it.
+        Exported = "exported",
+        /// The collector did not take it.
+        Failed = "failed",
+        /// Too many waited for the collector.
+        Dropped = "dropped",
+    }
+
     /// Why Redis did not answer.
     RedisFault as "error" {
         /// It could not be reached, is loading, or is no master.
@@ -172,6 +182,7 @@ pub fn words_of(metric: &Declaration) -> Vec<(&'static str, Vec<&'static str>)> 
         declared::TOKENS => vec![every::<GrantType>()],
         declared::REFRESHES => vec![every::<RefreshOutcome>()],
         declared::LOGOUTS | declared::MAILS => vec![every::<DeliveryOutcome>()],
+        declared::TRACE_SPANS => vec![every::<TraceSpanOutcome>()],
         declared::AUDIT_POSTS => vec![every::<PostOutcome>()],
         declared::REDIS_ERRORS => vec![every::<RedisFault>()],
         declared::READY => vec![every::<ReadyPart>()],
@@ -198,6 +209,13 @@ impl<A: Label> Counters<A> {
     pub fn add(&self, word: A) {
         if let Some(counter) = self.0.get(place(word)) {
             counter.inc();
+        }
+    }
+
+    /// Counts so many more.
+    pub fn add_many(&self, word: A, count: u64) {
+        if let Some(counter) = self.0.get(place(word)) {
+            counter.inc_by(count);
         }
     }
 

@@ -15,10 +15,10 @@ mod work;
 
 pub use declared::{ALL, Declaration, Kind};
 pub use histogram::Histogram;
-pub use http::{HttpMetrics, Refusal, Route};
+pub use http::{HttpMetrics, Refusal, Route, known_method};
 pub use labels::{
     Counters, CountersOfTwo, DeliveryOutcome, FactorOutcome, Label, PostOutcome, ReadyPart, RedisFault,
-    RefreshOutcome, SignInMethod, SignInOutcome, words_of,
+    RefreshOutcome, SignInMethod, SignInOutcome, TraceSpanOutcome, words_of,
 };
 pub use page::{Format, page};
 pub use snapshot::{Backlog, KeyFigures, Outboxes, PoolFigures, RedisFigures, Snapshot, WorkFigures};

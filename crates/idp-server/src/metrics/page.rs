@@ -55,6 +55,7 @@ pub fn page(metrics: &Metrics, snapshot: &Snapshot, format: Format) -> Result<St
     page.of_redis(snapshot);
     page.of_feed(snapshot);
     page.of_deliveries(metrics, snapshot.outboxes.as_ref());
+    page.of_traces(snapshot);
     page.of_health(snapshot);
     page.of_process(snapshot);
     let mut written = String::new();
@@ -158,6 +159,12 @@ impl Page {
         self.add(&declared::MAILS, metrics.mails.values());
         self.add(&declared::AUDIT_POSTS, metrics.audit_posts.values());
         self.gauge_where(&declared::AUDIT_FAILING, outboxes.and_then(|found| found.audit_failing));
+    }
+
+    fn of_traces(&mut self, snapshot: &Snapshot) {
+        if let Some(outcomes) = &snapshot.traces {
+            self.add(&declared::TRACE_SPANS, outcomes.values());
+        }
     }
 
     fn of_health(&mut self, snapshot: &Snapshot) {

@@ -11,7 +11,7 @@ use idp_core::{authentication::Factor, client::GrantType};
 
 use super::*;
 use crate::metrics::{
-    ALL, Backlog, DatabaseFaults, FactorOutcome, Kind, RedisFigures, RedisMetrics, Refusal, Route,
+    ALL, Backlog, Counters, DatabaseFaults, FactorOutcome, Kind, RedisFigures, RedisMetrics, Refusal, Route,
     WorkFigures, WorkMetrics,
 };
 
@@ -49,6 +49,7 @@ fn node() -> (Metrics, Snapshot) {
             mails: Backlog::default(),
             audit_failing: Some(0),
         }),
+        traces: Some(Counters::default()),
         ready: vec![(ReadyPart::Database, true), (ReadyPart::Redis, false)],
         keys: KeyFigures {
             by_state: vec![("active", 1)],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use idp_core::time::UnixTime;
 
 use super::{
-    labels::ReadyPart,
+    labels::{Counters, ReadyPart, TraceSpanOutcome},
     work::{DatabaseFaults, RedisMetrics, WorkMetrics},
 };
 
@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub feed_entries: usize,
     /// What the database has of deliveries; `None` where it did not answer.
     pub outboxes: Option<Outboxes>,
+    /// What became of the spans of traces; `None` where there are none.
+    pub traces: Option<Counters<TraceSpanOutcome>>,
     /// What `/health/ready` found last.
     pub ready: Vec<(ReadyPart, bool)>,
     /// The signing keys.

@@ -19,11 +19,13 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
+use tracing::Span;
 use url::{Host, Url};
 
 pub use address_filter::AddressFilter;
 
 use crate::config::BackchannelConfig;
+use crate::spans;
 
 /// How long one request may take, from resolving the name to the head of the response.
 pub const TIME_LIMIT: Duration = Duration::from_secs(3);
@@ -70,6 +72,19 @@ pub enum NoAnswer {
     TooLong,
 }
 
+impl NoAnswer {
+    /// The word of it, for traces.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::AddressNotAllowed => "address_not_allowed",
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+            Self::Status(_) => "status",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
 /// The client for outgoing requests.
 pub struct Outgoing {
     client: Client,
@@ -111,7 +126,9 @@ impl Outgoing {
         uri: &BackchannelLogoutUri,
         form: &[(&str, &str)],
     ) -> Result<StatusCode, NoAnswer> {
-        self.send(self.post(uri)?.form(form)).await
+        let url = self.allowed(uri)?;
+        let span = spans::outgoing("POST", url.host_str());
+        self.send(span, self.client.post(url).form(form)).await
     }
 
     /// Posts JSON to an address that the operator named and returns the status. The body of the response is not read.
@@ -124,20 +141,29 @@ impl Outgoing {
         headers: [(&'static str, String); 3],
         json: String,
     ) -> Result<StatusCode, NoAnswer> {
-        let request = self.post(uri)?.header("content-type", "application/json").body(json);
-        self.send(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value)))
-            .await
+        let url = self.allowed(uri)?;
+        let span = spans::outgoing("POST", url.host_str());
+        let request = self.client.post(url).header("content-type", "application/json").body(json);
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        self.send(span, request).await
     }
 
-    fn post(&self, uri: &BackchannelLogoutUri) -> Result<RequestBuilder, NoAnswer> {
+    fn allowed(&self, uri: &BackchannelLogoutUri) -> Result<Url, NoAnswer> {
         let url = Url::parse(uri.as_str()).map_err(|_| NoAnswer::Connection)?;
         self.check_literal(&url, uri.is_local())?;
-        Ok(self.client.post(url))
+        Ok(url)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<StatusCode, NoAnswer> {
-        let answer = request.send().await;
-        answer.map(|answer| answer.status()).map_err(|error| no_answer(&error))
+    /// Tells the other side which trace it belongs to, where it is recorded.
+    async fn send(&self, span: Span, request: RequestBuilder) -> Result<StatusCode, NoAnswer> {
+        let request = match spans::traceparent(&span) {
+            Some(traceparent) => request.header(spans::TRACEPARENT, traceparent),
+            None => request,
+        };
+        let sent = async { request.send().await.map_err(|error| no_answer(&error)) };
+        let status = spans::within(span.clone(), NoAnswer::word, sent).await?.status();
+        span.record("http.response.status_code", i64::from(status.as_u16()));
+        Ok(status)
     }
 
     /// The text at an address that the operator named, of `most` bytes, within `time_limit`.
@@ -153,8 +179,11 @@ impl Outgoing {
     ) -> Result<String, NoAnswer> {
         let is_local = literal(&url).is_some_and(|address| address.is_loopback());
         self.check_literal(&url, is_local)?;
+        let span = spans::outgoing("GET", url.host_str());
         let request = self.client.get(url).header(header.0, header.1).timeout(time_limit);
-        let mut answer = request.send().await.map_err(|error| no_answer(&error))?;
+        // Nothing is told to a service about who asks for what.
+        let sent = async { request.send().await.map_err(|error| no_answer(&error)) };
+        let mut answer = spans::within(span, NoAnswer::word, sent).await?;
         if answer.status() != StatusCode::OK {
             return Err(NoAnswer::Status(answer.status().as_u16()));
         }

@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use reqwest::StatusCode;
 use serde_json::json;
 use tokio::time::sleep;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     audit_webhook::AuditWebhook,
     db::{DbError, audit_search::LoggedEvent},
     metrics::PostOutcome,
+    spans,
     store::audit_stream::StreamPosition,
 };
 
@@ -61,7 +63,7 @@ async fn turn(app: &App, webhook: &AuditWebhook, position: &mut StreamPosition) 
         return Ok(Turn::Done);
     }
     let ids: Vec<Uuid> = events.iter().filter_map(|event| event.id.parse().ok()).collect();
-    match post(app, webhook, events).await {
+    match post(app, webhook, events).instrument(spans::task("post audit events")).await {
         Ok(()) => {
             app.metrics.audit_posts.add(PostOutcome::Taken);
             app.store.events_were_taken(app.node, position, &ids).await?;

@@ -7,6 +7,7 @@ use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
 use idp_core::{backchannel::BackchannelLogoutUri, time::UnixTime};
 use rand_core::RngCore as _;
 use tokio::{task::JoinSet, time::sleep};
+use tracing::Instrument as _;
 
 use crate::{
     app::App,
@@ -15,7 +16,7 @@ use crate::{
         DbError,
         logout_deliveries::{Delivery, DeliveryOutcome, Due},
     },
-    metrics, random,
+    metrics, random, spans,
     store::logout_outbox,
 };
 
@@ -108,7 +109,7 @@ impl Sender {
         self.retries += usize::from(slot.is_retry);
         let app = Arc::clone(&self.app);
         self.under_way.spawn(async move {
-            deliver(&app, &delivery, &uri).await;
+            deliver(&app, &delivery, &uri).instrument(spans::task("deliver logout token")).await;
             slot
         });
     }

@@ -6,6 +6,7 @@ use std::{future::pending, sync::Arc, time::Duration};
 
 use rand_core::RngCore as _;
 use tokio::{task::JoinSet, time::sleep};
+use tracing::Instrument as _;
 
 use crate::{
     app::App,
@@ -17,7 +18,7 @@ use crate::{
     fault,
     mail::{Dispatch, NotSent},
     metrics::DeliveryOutcome,
-    page, random,
+    page, random, spans,
     store::mail_outbox,
 };
 
@@ -67,7 +68,7 @@ async fn take_what_is_due(app: &Arc<App>, under_way: &mut JoinSet<()>) -> Result
     let started = claimed.len();
     for mail in claimed {
         let app = Arc::clone(app);
-        under_way.spawn(async move { deliver(&app, mail).await });
+        under_way.spawn(async move { deliver(&app, mail).instrument(spans::task("deliver letter")).await });
     }
     Ok(started)
 }

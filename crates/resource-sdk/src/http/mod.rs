@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 pub(crate) use resolver::is_localhost;
 
-use crate::error::debug_in_words;
+use crate::{error::debug_in_words, trace};
 
 /// How long one request may take from the first name look-up to the last byte.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
@@ -63,13 +63,18 @@ pub(crate) fn client() -> Result<Client, reqwest::Error> {
         .build()
 }
 
-/// Fetches a document of at most `limit` bytes.
-pub(crate) async fn get(client: &Client, url: &Url, limit: usize) -> Result<Vec<u8>, FetchError> {
+/// Fetches a document of at most `limit` bytes; `what` it is, for traces.
+pub(crate) async fn get(
+    what: &'static str,
+    client: &Client,
+    url: &Url,
+    limit: usize,
+) -> Result<Vec<u8>, FetchError> {
     if !is_secure(url) {
         return Err(FetchError::InsecureUrl);
     }
     let request = client.get(url.clone()).header("accept", "application/json");
-    let response = request.send().await.map_err(transport_error)?;
+    let response = trace::send(what, request).await.map_err(transport_error)?;
     if response.status() != reqwest::StatusCode::OK {
         return Err(FetchError::Status(response.status().as_u16()));
     }

@@ -21,6 +21,7 @@ use crate::{
     http::{self, FetchError},
     jwt::json::{Json, Object},
     keys::{KeyFetchError, StartError, discovery, metadata_url},
+    trace,
 };
 
 /// After so long a connection is made anew, however well it works.
@@ -100,7 +101,7 @@ impl Provider {
             request = request.header("last-event-id", after);
         }
         let challenge = Challenge { nonce, sent: Instant::now() };
-        let answer = timeout(http::TIME_LIMIT, request.send()).await;
+        let answer = timeout(http::TIME_LIMIT, trace::send("open feed", request)).await;
         let answer = answer.map_err(|_| FetchError::Timeout)?.map_err(http::transport_error)?;
         let stream = self.checked(answer, "text/event-stream")?;
         Ok(Connection { stream, events: EventStream::new(max_bytes), challenge })
@@ -110,7 +111,7 @@ impl Provider {
     pub(super) async fn snapshot(&self, max_bytes: usize) -> Result<String, Failure> {
         let url = self.addresses().await?.feed.clone();
         let request = self.get(url, "application/jwt").timeout(SNAPSHOT_TIME_LIMIT);
-        let answer = request.send().await.map_err(http::transport_error)?;
+        let answer = trace::send("fetch snapshot of feed", request).await.map_err(http::transport_error)?;
         let answer = self.checked(answer, "application/jwt")?;
         let body = http::read_body(answer, max_bytes).await?;
         String::from_utf8(body).map_err(|_| FeedError::ContentType.into())
@@ -125,7 +126,7 @@ impl Provider {
         let number = number.to_string();
         let form = [("instance", self.instance.as_str()), ("number", number.as_str())];
         let request = self.client.post(url).header(AUTHORIZATION, self.credentials.clone()).form(&form);
-        let answer = request.send().await.map_err(http::transport_error)?;
+        let answer = trace::send("acknowledge feed", request).await.map_err(http::transport_error)?;
         if answer.status().is_success() { Ok(()) } else { Err(refused(&answer)) }
     }
 
@@ -137,7 +138,7 @@ impl Provider {
         let url = url.ok_or(FeedError::Discovery(KeyFetchError::Metadata))?;
         let form = [("token", token), ("token_type_hint", "access_token")];
         let request = self.client.post(url).header(AUTHORIZATION, self.credentials.clone()).form(&form);
-        let answer = request.send().await.map_err(http::transport_error)?;
+        let answer = trace::send("introspect token", request).await.map_err(http::transport_error)?;
         let answer = self.checked(answer, "application/json").map_err(|failure| failure.error)?;
         let body = http::read_body(answer, MAX_INTROSPECTION_BYTES).await?;
         let body = std::str::from_utf8(&body).map_err(|_| FeedError::ContentType)?;

@@ -18,6 +18,8 @@ use clap::Args;
 use demo_site::{Face, SiteConfig};
 use futures_util::future::try_join_all;
 use idp_core::{discovery::path, secret::Secret};
+use opentelemetry::global::set_text_map_propagator;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tempfile::TempDir;
 
 use self::seed::Registration;
@@ -31,6 +33,7 @@ use crate::{
     page::InboxPage,
     serve::{self, Drain},
     task,
+    traces::Traces,
 };
 
 /// What the provider of the demonstration is called.
@@ -65,7 +68,16 @@ struct Site {
 pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> Result<(), Failure> {
     let folder = Folder::choose(arguments.data_dir)?;
     let mut config = load(&Inputs { flags, ..Inputs::default() })?.config;
-    log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() })?;
+    if config.traces.trusted.is_empty() {
+        // The sites run beside it.
+        config.traces.trusted =
+            vec![IpAddr::from(Ipv4Addr::LOCALHOST).into(), IpAddr::from(Ipv6Addr::LOCALHOST).into()];
+    }
+    let traces =
+        Traces::start(&config.traces, &config.storage.mounted_secrets).map_err(anyhow::Error::from)?;
+    log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() }, traces.as_ref())?;
+    // Where the SDK of the sites looks for it.
+    set_text_map_propagator(TraceContextPropagator::new());
     let listeners = bind(arguments.port).context("--port")?;
     let site_a =
         Site::bind("site-a", Face::Books, "a.localhost", arguments.site_a_port).context("--site-a-port")?;
@@ -92,7 +104,9 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     let _tasks = task::start(&app);
     let link = serve::first_administrator_link(&app).await?;
     greet(&app, &addresses, password.expose(), link)?;
-    run_together(&app, servers).await
+    let outcome = run_together(&app, servers).await;
+    serve::send_last_spans(traces).await;
+    outcome
 }
 
 /// The first signal stops all three; each lets its requests finish.

@@ -80,7 +80,7 @@ pub(super) async fn run(
     let mut findings = look_at_configuration(&loaded);
     let Loaded { config, origins, .. } = loaded;
     let caller = Caller::console(&console::account());
-    let context = Context { config, origins, output, clock: Clock::System, caller };
+    let context = Context { config, origins, output, clock: Clock::System, caller, traces: None };
     findings.extend(look(&arguments, &context).await);
     report(&findings, output)
 }

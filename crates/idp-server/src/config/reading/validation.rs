@@ -52,6 +52,8 @@ const CHECKS: &[Check] = &[
     puzzles_can_be_solved,
     mail_can_be_sent,
     audit_log_can_be_kept,
+    traces_can_be_sent,
+    traces_begin_at_a_proxy_that_is_there,
     registration_has_mail,
 ];
 
@@ -421,6 +423,17 @@ fn mail_can_be_sent(config: &Config) -> Option<String> {
 
 fn audit_log_can_be_kept(config: &Config) -> Option<String> {
     config.audit.fault().map(str::to_owned)
+}
+
+fn traces_can_be_sent(config: &Config) -> Option<String> {
+    config.traces.fault().map(str::to_owned)
+}
+
+fn traces_begin_at_a_proxy_that_is_there(config: &Config) -> Option<String> {
+    when(
+        config.traces.proxies_begin && config.proxy.trusted.is_empty(),
+        "traces.proxies_begin is true, but proxy.trusted names no proxy",
+    )
 }
 
 fn registration_has_mail(config: &Config) -> Option<String> {

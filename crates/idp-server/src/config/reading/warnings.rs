@@ -6,13 +6,18 @@ use crate::config::Config;
 /// What is allowed but probably not meant, for `config check` and the log at start.
 #[must_use]
 pub fn warnings(config: &Config) -> Vec<String> {
-    let warnings: [Check; 4] = [
+    let warnings: [Check; 5] = [
         public_listener_for_a_local_issuer,
         https_issuer_without_tls_or_proxy,
         throttle_is_off,
         mail_can_be_read,
+        strangers_decide_about_traces,
     ];
     warnings.iter().filter_map(|warning| warning(config)).collect()
+}
+
+fn strangers_decide_about_traces(config: &Config) -> Option<String> {
+    config.traces.doubt().map(str::to_owned)
 }
 
 fn mail_can_be_read(config: &Config) -> Option<String> {

@@ -45,6 +45,7 @@ fn must_be(expected: &str) -> String {
         () if has(&["boolean"]) => "true or false",
         () if has(&["unsigned 16 bit", "u16"]) => "a whole number from 0 to 65535",
         () if has(&["unsigned 32 bit", "u32"]) => "a whole number from 0 to 4294967295",
+        () if has(&["floating", "f64"]) => "a number, such as 0.5",
         () if has(&["integer", "unsigned", "usize", "u64"]) => "a whole number, 0 or more",
         () if has(&["sequence", "array"]) => "a list in brackets, such as [\"first\", \"second\"]",
         () if has(&["string"]) => "text in quotes",

@@ -9,6 +9,7 @@ use super::threads::{QUEUE, Turn};
 use super::{Connection, DbError};
 use crate::clock::Stopwatch;
 use crate::metrics::DatabaseFaults;
+use crate::spans;
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,8 @@ pub struct GroupReader<K, A> {
     groups: Arc<Groups<K, A>>,
     pool: Pool,
     faults: DatabaseFaults,
+    /// Whose answers these are, and what asks for them, for traces.
+    names: (&'static str, &'static str),
 }
 
 struct Groups<K, A> {
@@ -62,16 +65,18 @@ struct Question<K, A> {
 type Answers<A> = oneshot::Receiver<Result<A, DbError>>;
 
 impl<K: Send + 'static, A: Send + 'static> GroupReader<K, A> {
-    /// Asks on the threads of `pool`, with `load`, in groups of these limits. What is not answered counts in `faults`.
+    /// Asks on the threads of `pool`, with `load`, in groups of these limits. The database is called `system`, and what it does not
+    /// answer counts in `faults`.
     pub(super) fn new(
         pool: Pool,
         limits: GroupLimits,
-        faults: DatabaseFaults,
+        (system, faults): (&'static str, DatabaseFaults),
         load: impl Fn(&mut Connection, &[K]) -> GroupAnswers<A> + Send + Sync + 'static,
     ) -> Self {
         let (questions, since) = (VecDeque::new(), Stopwatch::start());
         let waiting = Mutex::new(Waiting { questions, jobs: 0, asking: 0, since });
-        Self { groups: Arc::new(Groups { waiting, limits, load: Box::new(load) }), pool, faults }
+        let names = (system, spans::name_of(&load));
+        Self { groups: Arc::new(Groups { waiting, limits, load: Box::new(load) }), pool, faults, names }
     }
 
     /// Asks for `key`. The statement begins after this call, so that it sees all that was committed before.
@@ -80,7 +85,10 @@ impl<K: Send + 'static, A: Send + 'static> GroupReader<K, A> {
     /// What the question is answered; [`DbError::Busy`] when too many wait, and [`DbError::TooSlow`] when no answer comes
     /// in time.
     pub async fn ask(&self, key: K) -> Result<A, DbError> {
-        self.answer(key).await.inspect_err(|error| self.faults.add(error.word()))
+        let (system, asked) = self.names;
+        let span = spans::sql(system, "group read", asked);
+        let answer = spans::within(span, DbError::word, self.answer(key)).await;
+        answer.inspect_err(|error| self.faults.add(error.word()))
     }
 
     async fn answer(&self, key: K) -> Result<A, DbError> {
@@ -223,7 +231,7 @@ mod tests {
         };
         let limits = GroupLimits { most, head_start: HEAD_START };
         Story {
-            reader: Arc::new(GroupReader::new(pool.clone(), limits, faults(), load)),
+            reader: Arc::new(GroupReader::new(pool.clone(), limits, ("sqlite", faults()), load)),
             pool,
             groups,
             opened,
@@ -286,7 +294,11 @@ mod tests {
             }
             Ok(keys.iter().map(|key| Ok(*key)).collect())
         };
-        (GroupReader::new(pool, GroupLimits { most: MOST, head_start }, faults(), load), groups, go_on)
+        (
+            GroupReader::new(pool, GroupLimits { most: MOST, head_start }, ("sqlite", faults()), load),
+            groups,
+            go_on,
+        )
     }
 
     #[tokio::test]

@@ -31,8 +31,10 @@ pub use migrations::Tables;
 
 use crate::config::DatabaseUrl;
 use crate::metrics::{DatabaseFaults, PoolFigures};
+use crate::spans::{self, Waiting};
 use group_writer::GroupWriter;
 use pool::Pool;
+use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use threads::Turn;
@@ -148,7 +150,9 @@ impl Db {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.noted(self.readers.run(|connection, _| question(connection)).await)
+        let span = spans::sql(self.kind(), "read", spans::name_of(&question));
+        let question = after_waiting(&span, question);
+        self.noted(span, self.readers.run(|connection, _| question(connection))).await
     }
 
     /// The same before all that wait to be read: what was taken back must not be heard of behind what is handed out.
@@ -159,7 +163,9 @@ impl Db {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.noted(self.readers.run_in_turn(Turn::First, |connection, _| question(connection)).await)
+        let span = spans::sql(self.kind(), "read", spans::name_of(&question));
+        let question = after_waiting(&span, question);
+        self.noted(span, self.readers.run_in_turn(Turn::First, |connection, _| question(connection))).await
     }
 
     /// A reader for questions of one kind. `load` answers all that it is given, on a server with one statement: it gets those
@@ -172,7 +178,7 @@ impl Db {
             Backend::Sqlite(_) => sqlite::GROUPS,
             Backend::Postgres(_) => postgres::GROUPS,
         };
-        GroupReader::new(self.group_readers.clone(), limits, self.faults.clone(), load)
+        GroupReader::new(self.group_readers.clone(), limits, (self.kind(), self.faults.clone()), load)
     }
 
     /// Runs `change` under `locks`, as a transaction: all of it is stored, or on `Err` none. A refusal that must be stored is
@@ -185,7 +191,20 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_in_turn(Turn::InOrder, locks, change).await
+        self.write_as(spans::name_of(&change), locks, change).await
+    }
+
+    /// The same by the name of the function that asks for it, where `change` is wrapped: traces have it.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_as<T: Send + 'static>(
+        &self,
+        asked: &'static str,
+        locks: Locks,
+        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.write_in_turn(Turn::InOrder, asked, locks, change).await
     }
 
     /// The same before all that wait to be written: what takes something back must not queue behind what hands something
@@ -195,33 +214,44 @@ impl Db {
     /// As [`Db::write`].
     pub async fn write_first<T: Send + 'static>(
         &self,
+        asked: &'static str,
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_in_turn(Turn::First, locks, change).await
+        self.write_in_turn(Turn::First, asked, locks, change).await
     }
 
     async fn write_in_turn<T: Send + 'static>(
         &self,
         turn: Turn,
+        asked: &'static str,
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let written = match &self.writers {
-            Writers::Sqlite(writer) => writer.write(turn, change).await,
-            Writers::Postgres(writers) => {
-                writers
-                    .run_in_turn(turn, move |connection, caller| {
-                        transaction::locked(connection, &locks, change, || caller.commit())
-                    })
-                    .await
+        let span = spans::sql(self.kind(), "write", asked);
+        let change = after_waiting(&span, change);
+        self.noted(span, async {
+            match &self.writers {
+                Writers::Sqlite(writer) => writer.write(turn, change).await,
+                Writers::Postgres(writers) => {
+                    writers
+                        .run_in_turn(turn, move |connection, caller| {
+                            transaction::locked(connection, &locks, change, || caller.commit())
+                        })
+                        .await
+                }
             }
-        };
-        self.noted(written)
+        })
+        .await
     }
 
-    /// Counts what was not carried out.
-    fn noted<T>(&self, outcome: Result<T, DbError>) -> Result<T, DbError> {
+    /// Counts what was not carried out, and notes it in the span.
+    async fn noted<T>(
+        &self,
+        span: tracing::Span,
+        work: impl Future<Output = Result<T, DbError>>,
+    ) -> Result<T, DbError> {
+        let outcome = spans::within(span, DbError::word, work).await;
         outcome.inspect_err(|error| self.faults.add(error.word()))
     }
 
@@ -266,5 +296,17 @@ impl Db {
         question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         self.readers.run_here(question)
+    }
+}
+
+/// The same work, which notes in the span how long it waited for a thread and for locks.
+fn after_waiting<T>(
+    span: &tracing::Span,
+    work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+) -> impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static {
+    let waiting = Waiting::of(span);
+    move |connection| {
+        waiting.is_over();
+        work(connection)
     }
 }

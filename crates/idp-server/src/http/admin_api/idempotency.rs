@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tracing::Instrument as _;
 
 /// The header.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -69,14 +70,15 @@ pub(super) async fn once(
     }
     let app = app.clone();
     // To its end, even if the client does not wait for it: they will ask what became of it.
-    let running = spawn(async move {
+    let work = async move {
         let outcome = act(Data::clone(&app), caller).await;
         let answer = outcome.as_ref().ok().and_then(|done| app.seals().keyed_answer.close(done, &name).ok());
         if let Err(error) = app.store.end_keyed_request(name, answer).await {
             tracing::warn!(%error, "the answer to a request with a key is not kept");
         }
         outcome
-    });
+    };
+    let running = spawn(work.in_current_span());
     running.await.unwrap_or_else(|_| Err(Problem::new(500, "internal", "this is a fault of the server")))
 }
 

@@ -10,6 +10,7 @@ use crate::http::request::{BrowserRequest, cookies};
 use crate::page::stamp_refusal;
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
 use crate::random;
+use crate::spans;
 use crate::store::second_factors::FactorKinds;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -26,6 +27,7 @@ use idp_core::scope::Scope;
 use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tracing::Span;
 use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
 
@@ -65,6 +67,9 @@ pub struct Transaction<P = AuthorizationRequest> {
     /// Whether the person has just chosen another password by a link; told once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub password_was_set: bool,
+    /// The `traceparent` of the request that made the page: what comes back is another request, and follows from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
     /// The hash of the browser cookie it is bound to.
     browser: String,
     /// When the page was made.
@@ -112,6 +117,7 @@ impl<P: Purpose> Transaction<P> {
             pending: None,
             typed: String::new(),
             password_was_set: false,
+            trace: None,
             browser: String::new(),
             made_at: now,
         }
@@ -122,6 +128,7 @@ impl<P: Purpose> Transaction<P> {
     #[must_use]
     pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
         let mut transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
+        spans::follows_from(transaction.trace.as_deref());
         request.heed_client(transaction.request.ui_locales());
         let age = request.now.seconds_since(transaction.made_at);
         let is_here = cookies::browsers(&request.http)
@@ -157,6 +164,7 @@ impl<P: Purpose> Transaction<P> {
         };
         self.browser = browser.hash().to_string();
         self.made_at = request.now;
+        self.trace = spans::traceparent(&Span::current());
         let seal = &request.app.seals().transaction;
         let pending = self.pending.take();
         let address_tx = seal.close(&self, P::CONTEXT)?;
@@ -301,6 +309,7 @@ impl Transaction {
             proofs: session.proofs.clone(),
             acr,
             expires_at: request.now.plus(request.app.store.policies().code_lifetime),
+            trace: spans::traceparent(&Span::current()),
         };
         let store = &request.app.store;
         store.note_authorization(&code, session, request.address_text(), consented, request.now).await?;

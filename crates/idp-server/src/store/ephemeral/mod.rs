@@ -52,6 +52,17 @@ impl EphemeralError {
     fn from_redis(error: &deadpool_redis::redis::RedisError) -> Self {
         if error.code() == Some("BEHIND") { Self::Behind } else { Self::Unavailable(error.to_string()) }
     }
+
+    /// The word of a fault, for traces.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Behind => "behind",
+            Self::Evicts(_) => "evicts",
+            Self::ClockAhead { .. } => "clock_ahead",
+            Self::Db(error) => error.word(),
+        }
+    }
 }
 
 impl From<EphemeralError> for DbError {

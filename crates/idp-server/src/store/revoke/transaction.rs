@@ -5,6 +5,7 @@ use super::super::{EphemeralError, Store};
 use crate::db::ending_sessions::{self, EndingSessions};
 use crate::db::revocations::{self, NewEntries};
 use crate::db::{Connection, DbError, Locks};
+use crate::spans;
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -81,7 +82,9 @@ impl Store {
         now: UnixTime,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let outcome = self.db.write(locks, move |connection| Revoking::run(connection, change)).await?;
+        let asked = spans::name_of(&change);
+        let write = move |connection: &mut Connection| Revoking::run(connection, change);
+        let outcome = self.db.write_as(asked, locks, write).await?;
         self.published(outcome, now).await.map(|(value, _)| value)
     }
 
@@ -93,7 +96,9 @@ impl Store {
         now: UnixTime,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<(T, Option<i64>), DbError> {
-        let outcome = self.db.write_first(locks, move |connection| Revoking::run(connection, change)).await?;
+        let asked = spans::name_of(&change);
+        let write = move |connection: &mut Connection| Revoking::run(connection, change);
+        let outcome = self.db.write_first(asked, locks, write).await?;
         self.published(outcome, now).await
     }
 

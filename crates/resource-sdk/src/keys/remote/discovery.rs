@@ -36,7 +36,7 @@ pub(super) async fn jwks_url(client: &Client, issuer: &str, metadata: &Url) -> R
 
 /// Fetches the metadata as it is.
 pub(crate) async fn fetch(client: &Client, metadata: &Url) -> Result<Vec<u8>, FetchError> {
-    http::get(client, metadata, MAX_BYTES).await
+    http::get("fetch metadata", client, metadata, MAX_BYTES).await
 }
 
 fn read_jwks_url(document: &[u8], issuer: &str) -> Result<Url, KeyFetchError> {

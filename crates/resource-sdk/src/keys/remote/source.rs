@@ -37,7 +37,7 @@ impl HttpSource {
 
     async fn attempt(&mut self) -> Result<Vec<u8>, KeyFetchError> {
         let url = self.jwks_url().await?;
-        Ok(http::get(&self.client, &url, MAX_JWKS_BYTES).await?)
+        Ok(http::get("fetch keys", &self.client, &url, MAX_JWKS_BYTES).await?)
     }
 
     async fn jwks_url(&mut self) -> Result<Url, KeyFetchError> {

@@ -12,6 +12,7 @@ mod resume;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use tracing::{Instrument as _, Span};
 
 use self::{
     arrival::{Arrival, Standing},
@@ -41,6 +42,7 @@ use crate::sign_in::{
     session::session_cookie::Session,
     site::Site,
 };
+use crate::trace;
 
 /// An attempt of this browser whose answer is being made.
 struct Attempt {
@@ -63,7 +65,12 @@ pub(crate) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> Htt
     if let Some(attempt) = Attempt::of(site, &mut arrival) {
         let state = params.single("state").unwrap_or_default();
         let former = Session::of_request(site, &request).map(|session| session.grant);
-        let work = || answer(Arc::clone(site), locale.clone(), params.clone(), attempt, former);
+        // It is done in a task of its own, and belongs to what the person began.
+        let span = trace::step("complete sign-in");
+        trace::go_on_from(&span, attempt.state.trace.as_deref());
+        trace::follows_from(&span, &Span::current());
+        let work =
+            || answer(Arc::clone(site), locale.clone(), params.clone(), attempt, former).instrument(span);
         let answer = site.used_states.answer_once(state, request.query_string(), work).await;
         // One that another sign-in replaced since must not be brought back by a reload.
         let is_current = |answer: &RecordedResponse| {

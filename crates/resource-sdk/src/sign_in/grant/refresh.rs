@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use super::stored_grant::StoredGrant;
+use tracing::Instrument as _;
+
 use crate::sign_in::{
     memory::{
         refresh_outcome::{RefreshOutcome, RefreshedTokens},
@@ -15,6 +17,7 @@ use crate::sign_in::{
     },
     site::Site,
 };
+use crate::trace;
 
 /// Keeps a refresh shared until the answer to the browser, with its new cookie, is made.
 pub(crate) type RefreshGuard = FlightGuard<RefreshOutcome>;
@@ -24,7 +27,9 @@ pub(crate) async fn refresh(site: &Arc<Site>, grant: &StoredGrant) -> (RefreshOu
     let Some(refresh_token) = &grant.refresh_token else {
         return (RefreshOutcome::Rejected, None);
     };
-    let work = || ask_provider(Arc::clone(site), refresh_token.clone());
+    // It is done in a task of its own, for all who join.
+    let span = trace::step("refresh sign-in");
+    let work = || ask_provider(Arc::clone(site), refresh_token.clone()).instrument(span);
     let (outcome, guard) = site.refreshes.share(refresh_token, work).await;
     let outcome = outcome.unwrap_or(RefreshOutcome::Unavailable);
     if matches!(outcome, RefreshOutcome::Unavailable) {

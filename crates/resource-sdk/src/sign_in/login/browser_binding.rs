@@ -115,6 +115,7 @@ mod tests {
             restarts: 0,
             step_up: None,
             begun_at: 0,
+            trace: None,
         }
     }
 

@@ -7,6 +7,7 @@ use actix_web::{
     web::Data,
 };
 use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
+use tracing::{Instrument as _, Span};
 
 use super::{browser_binding::Binding, silent_marker, state::SignInState};
 use crate::{
@@ -28,6 +29,7 @@ use crate::{
         provider::ProviderError,
         site::{Mode, Site},
     },
+    trace,
 };
 
 /// Tells a site's developer that the address to come back to was not taken; in debug builds alone.
@@ -117,7 +119,8 @@ pub(crate) async fn send(
     binding: Option<Binding>,
     login: &LoginRequest,
 ) -> HttpResponse {
-    match begin(site, locale, binding, login).await {
+    let span = trace::step("begin sign-in");
+    match begin(site, locale, binding, login).instrument(span).await {
         Ok(response) => response,
         Err(error) if login.is_silent => {
             tracing::info!(%error, "a silent sign-in was not begun");
@@ -210,5 +213,6 @@ fn begun_state(site: &Site, binding: &Binding, login: &LoginRequest) -> Result<S
         restarts: login.restarts,
         step_up: login.step_up.clone(),
         begun_at: answered.open_from(site.now().as_secs()),
+        trace: trace::traceparent(&Span::current()),
     })
 }

@@ -37,6 +37,8 @@ pub(crate) struct SignInState {
     /// What is demanded of it, and the form that waits for it.
     pub(crate) step_up: Option<StepUp>,
     pub(crate) begun_at: i64,
+    /// The `traceparent` of its beginning, where that is traced: the end belongs to the same trace.
+    pub(crate) trace: Option<String>,
 }
 
 /// How old an attempt is.
@@ -93,6 +95,7 @@ impl Packed for SignInState {
         writer.number(self.is_silent.into());
         writer.number(self.begun_at);
         writer.text(self.step_up.as_ref().map(StepUp::query).as_deref());
+        writer.text(self.trace.as_deref());
     }
 
     fn read(reader: &mut Reader) -> Option<Self> {
@@ -103,6 +106,7 @@ impl Packed for SignInState {
             is_silent: reader.number()? != 0,
             begun_at: reader.number()?,
             step_up: reader.text()?.as_deref().and_then(StepUp::of_query),
+            trace: reader.text()?,
             restarts: 0,
         })
     }
@@ -129,6 +133,7 @@ mod tests {
             restarts: 1,
             step_up: StepUp::of_query("max_age=60&acr_values=2"),
             begun_at: NOW.as_secs(),
+            trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         }
     }
 

@@ -4,7 +4,7 @@
 //! sections 2.5 to 2.8.
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::header::{CACHE_CONTROL, RETRY_AFTER},
     web::{Data, Form},
 };
@@ -17,6 +17,7 @@ use crate::sign_in::{
     provider::logout_token::{LoggedOut, LogoutTokenError},
     site::{Site, is_unjudged},
 };
+use crate::trace;
 
 /// Octets of the form: a logout token has a few hundred.
 pub(crate) const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -29,6 +30,7 @@ pub(crate) struct LogoutForm {
 
 /// Takes a logout token. The same one again changes nothing and is answered the same.
 pub(crate) async fn backchannel_logout(
+    request: HttpRequest,
     sign_in: Data<SignIn>,
     form: Result<Form<LogoutForm>, actix_web::Error>,
 ) -> HttpResponse {
@@ -38,7 +40,11 @@ pub(crate) async fn backchannel_logout(
     };
     match site.check_logout_token(&form.logout_token).await {
         Ok(logged_out) => {
-            end(site, logged_out);
+            // Whose trace this is, the provider says that the token proves.
+            let span = trace::step("log out session");
+            let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+            trace::go_on_from(&span, traceparent);
+            span.in_scope(|| end(site, logged_out));
             uncached(HttpResponse::Ok()).finish()
         }
         // The provider tries again; it would not after a 400.

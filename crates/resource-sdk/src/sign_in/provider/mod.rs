@@ -176,7 +176,7 @@ impl Provider {
 
     async fn fetch(&self) -> Result<Arc<Endpoints>, ProviderError> {
         self.check_cool_down()?;
-        let document = http::get(&self.http, &self.metadata_url, MAX_METADATA_BYTES).await;
+        let document = http::get("fetch metadata", &self.http, &self.metadata_url, MAX_METADATA_BYTES).await;
         self.saw(document.is_ok());
         let endpoints = read_metadata(&document?, &self.issuer);
         endpoints.map(Arc::new).map_err(ProviderError::Metadata)

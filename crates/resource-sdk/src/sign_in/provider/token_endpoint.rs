@@ -17,7 +17,10 @@ use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
 use super::{Endpoints, Provider, ProviderError, credentials::ClientCredentials};
-use crate::http::{self, FetchError};
+use crate::{
+    http::{self, FetchError},
+    trace,
+};
 
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// The usual mistake of a site's configuration.
@@ -98,7 +101,7 @@ pub(crate) async fn exchange_code(
     code: String,
     verifier: String,
 ) -> Result<Tokens, TokenError> {
-    let send = sender(provider);
+    let send = sender("exchange code", provider);
     let request =
         client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(PkceCodeVerifier::new(verifier));
     read(provider, request.request_async(&send).await)
@@ -110,7 +113,7 @@ pub(crate) async fn refresh(
     client: &OAuthClient,
     refresh_token: &str,
 ) -> Result<Tokens, TokenError> {
-    let send = sender(provider);
+    let send = sender("refresh tokens", provider);
     let token = RefreshToken::new(refresh_token.to_owned());
     let answer = client.exchange_refresh_token(&token).request_async(&send).await;
     read(provider, answer)
@@ -131,7 +134,7 @@ pub(crate) async fn revoke(provider: Arc<Provider>, credentials: ClientCredentia
         }
         None => form.push(("client_id", credentials.client_id())),
     }
-    if let Err(error) = request.form(&form).send().await {
+    if let Err(error) = trace::send("revoke refresh token", request.form(&form)).await {
         tracing::info!(%error, "a refresh token could not be revoked at sign-out");
     }
 }
@@ -145,7 +148,8 @@ pub(crate) async fn display_name(provider: &Provider, access_token: &str, subjec
         preferred_username: Option<String>,
     }
     let url = provider.endpoints().await.ok()?.userinfo.clone()?;
-    let response = provider.http.get(url).bearer_auth(access_token).send().await.ok()?;
+    let request = provider.http.get(url).bearer_auth(access_token);
+    let response = trace::send("fetch userinfo", request).await.ok()?;
     let body = http::read_body(response, MAX_ANSWER_BYTES).await.ok()?;
     let info: UserInfo = serde_json::from_slice(&body).ok()?;
     // OpenID Connect Core section 5.3.2: another sub is another person's answer.
@@ -157,15 +161,16 @@ pub(crate) async fn display_name(provider: &Provider, access_token: &str, subjec
 
 /// Our HTTP client in the shape that `oauth2` asks for.
 fn sender(
+    what: &'static str,
     provider: &Provider,
 ) -> impl Fn(HttpRequest) -> futures_util::future::BoxFuture<'static, Result<HttpResponse, FetchError>> {
     let client = provider.http.clone();
-    move |request| Box::pin(send(client.clone(), request))
+    move |request| Box::pin(send(what, client.clone(), request))
 }
 
-async fn send(client: Client, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+async fn send(what: &'static str, client: Client, request: HttpRequest) -> Result<HttpResponse, FetchError> {
     let request = request.try_into().map_err(|_| FetchError::Connection)?;
-    let response = client.execute(request).await.map_err(http::transport_error)?;
+    let response = trace::execute(what, &client, request).await.map_err(http::transport_error)?;
     let mut head = oauth2::http::Response::builder().status(response.status());
     for (name, value) in response.headers() {
         head = head.header(name, value);

@@ -4,6 +4,7 @@ use super::answer::{self, Answer};
 use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
+use crate::spans;
 use crate::store::authorization_codes::{Redeemed, Redemption};
 use idp_core::administration::Memberships;
 use idp_core::client::ClaimTarget;
@@ -25,6 +26,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let code = request.required("code", "code is missing.")?;
     let seals = request.app.seals();
     let code = seals.authorization_code(code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
+    spans::follows_from(code.trace.as_deref());
     let tag = seals.refresh_tag.clone();
     let redemption = Redemption {
         code,

@@ -2,11 +2,13 @@
 //! that are due in a row, everything that arrives meanwhile would wait for all of them. So it makes a few, reads what came,
 //! lets the short steps go on, and makes the next (docs/adr/0044).
 
+use crate::spans::{self, Waiting};
 use idp_core::key::SigningKey;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::yield_now;
+use tracing::Span;
 
 /// Signatures between two looks at what came in. With one, questions to the database come singly and are not asked in
 /// groups, which costs a tenth of the throughput; with all that are due, a far database leaves the worker idle.
@@ -22,14 +24,19 @@ pub struct Signer {
     key: SigningKey,
     /// `None` only if the turns were closed, which never happens.
     _turn: Option<OwnedSemaphorePermit>,
+    /// As long as the turn.
+    _span: Span,
 }
 
 impl Signer {
     /// Waits for a turn to sign with `key`, and then until the worker has read what came in meanwhile.
     pub async fn wait(key: SigningKey) -> Self {
+        let span = spans::signing();
+        let waiting = Waiting::of(&span);
         let turn = TURNS.with(Arc::clone).acquire_owned().await.ok();
         yield_now().await;
-        Self { key, _turn: turn }
+        waiting.is_over();
+        Self { key, _turn: turn, _span: span }
     }
 }
 

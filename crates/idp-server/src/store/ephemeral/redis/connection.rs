@@ -5,6 +5,7 @@ use super::EphemeralError;
 use crate::clock::Stopwatch;
 use crate::config::RedisTopology;
 use crate::metrics::{RedisFault, RedisMetrics};
+use crate::spans;
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
 use deadpool_redis::redis::cluster_async::ClusterConnection;
@@ -86,11 +87,20 @@ impl Connection {
         Ok(Self { pool, open, opening, threads, metrics: RedisMetrics::default() })
     }
 
-    /// Asks something over the connection.
+    /// Asks something over the connection: a command, or the script of this name.
     ///
     /// # Errors
     /// [`EphemeralError`], at the latest after a second and a half.
     pub async fn ask<T>(
+        &self,
+        (command, script): (&'static str, Option<&'static str>),
+        question: impl AsyncFnOnce(&mut Multiplexed) -> RedisResult<T>,
+    ) -> Result<T, EphemeralError> {
+        let span = spans::redis(command, script);
+        spans::within(span, EphemeralError::word, self.answer(question)).await
+    }
+
+    async fn answer<T>(
         &self,
         question: impl AsyncFnOnce(&mut Multiplexed) -> RedisResult<T>,
     ) -> Result<T, EphemeralError> {

@@ -25,7 +25,7 @@ use super::EphemeralError;
 use crate::config::RedisTopology;
 use crate::metrics::RedisFigures;
 use arc_swap::ArcSwapOption;
-use connection::Connection;
+use connection::{Connection, Multiplexed};
 use continuity::LastCheck;
 use deadpool_redis::redis::{FromRedisValue, cmd};
 use script::{Call, Scripts};
@@ -157,7 +157,8 @@ impl RedisBackend {
     async fn forget_key(&self, key: String) -> Result<(), EphemeralError> {
         let mut command = cmd("UNLINK");
         command.arg(key);
-        self.connection.ask(async |multiplexed| command.query_async::<i64>(multiplexed).await).await.map(drop)
+        let unlink = async |multiplexed: &mut Multiplexed| command.query_async::<i64>(multiplexed).await;
+        self.connection.ask(("UNLINK", None), unlink).await.map(drop)
     }
 
     /// Runs a script even if this Redis has forgotten writes.

@@ -84,8 +84,10 @@ impl RedisBackend {
     async fn info(&self, section: &str) -> Result<String, EphemeralError> {
         let mut command = cmd("INFO");
         command.arg(section);
-        let value: Value =
-            self.connection.ask(async |multiplexed| command.query_async(multiplexed).await).await?;
+        let value: Value = self
+            .connection
+            .ask(("INFO", None), async |multiplexed| command.query_async(multiplexed).await)
+            .await?;
         let mut text = String::new();
         collect(&value, &mut text);
         Ok(text)

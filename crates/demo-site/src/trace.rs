@@ -1,0 +1,40 @@
+//! A span for each request, as a site with traces has one. The spans of the SDK stand below it.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
+use tracing::{Instrument as _, field::Empty};
+
+use crate::pages::Identity;
+
+/// The target of these spans.
+const TARGET: &str = "demo_site::trace";
+
+/// Runs a request within its span. A `traceparent` that a visitor sends is nothing to us.
+pub(crate) async fn traced(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    // The pattern, and nothing where none fits: a path may say who asks.
+    let route = request.match_pattern();
+    let name = [request.method().as_str(), route.as_deref().unwrap_or_default()].join(" ");
+    let span = tracing::debug_span!(
+        target: TARGET,
+        "request",
+        otel.name = name.trim_end(),
+        otel.kind = "server",
+        http.request.method = request.method().as_str(),
+        http.route = route,
+        http.response.status_code = Empty,
+        server.address = request.app_data::<Data<Identity>>().map(|identity| identity.host.clone()),
+    );
+    let outcome = next.call(request).instrument(span.clone()).await;
+    if let Ok(response) = &outcome {
+        span.record("http.response.status_code", i64::from(response.status().as_u16()));
+    }
+    outcome
+}
