@@ -148,6 +148,11 @@ impl PostgresServer {
         self.url(name)
     }
 
+    /// Makes an empty database with a name of its own; its URL.
+    pub fn create_empty_database(&self) -> String {
+        self.create_database(&format!("empty_{}", self.databases.fetch_add(1, Ordering::SeqCst)))
+    }
+
     /// Makes a database with up-to-date tables and nothing in them; its URL.
     ///
     /// # Panics

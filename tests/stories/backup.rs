@@ -106,7 +106,7 @@ impl Elsewhere {
         fs::create_dir(folder.path().join("data")).unwrap();
         fs::set_permissions(folder.path().join("data"), Permissions::from_mode(0o700)).unwrap();
         let database = (Backend::of_this_run() == Backend::Sqlite).then(|| {
-            let url = PostgresServer::shared().create_database("restored");
+            let url = PostgresServer::shared().create_empty_database();
             backend::use_database(folder.path(), &url);
             DatabaseUrl::from(url.as_str())
         });

@@ -92,11 +92,7 @@ pub fn inspect_folder(path: &Path, access: FileAccess) -> Result<()> {
 /// As [`private_file`].
 pub fn inspect_file(path: &Path, access: FileAccess) -> Result<()> {
     match open_private(path, access) {
-        Err(error) if error.is(io::ErrorKind::NotFound) => {
-            // Its folder is made as well, where it is ours to make.
-            let folder = folder_of(path);
-            if folder.exists() { require_writable(folder, path) } else { Ok(()) }
-        }
+        Err(error) if error.is(io::ErrorKind::NotFound) => require_writable(folder_of(path), path),
         outcome => outcome.map(drop),
     }
 }

@@ -60,7 +60,7 @@ fn s110_nothing_starts_on_a_master_key_that_others_can_read() {
     let key = workspace.path().join("idp-data/master.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = workspace.run(&["serve"]);
-    assert_eq!(code(&refused), 1);
+    assert_eq!(code(&refused), 3, "no restart mends it");
     assert!(text(&refused.stderr).contains("chmod 600"), "{}", text(&refused.stderr));
 }
 

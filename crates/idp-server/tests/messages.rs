@@ -273,7 +273,7 @@ fn o1_a_check_finds_what_a_start_would_and_all_of_it_at_once() {
             "{settings:?}: something was made"
         );
         assert_says(&workspace.run(&[&flags[..], &["serve"]].concat()), exit, &[words]);
-        let _ = fs::remove_dir_all(workspace.path().join("data"));
+        let _ = fs::remove_dir_all(workspace.path().join("idp-data"));
     }
     let many = [
         "--set",
@@ -316,7 +316,7 @@ fn o1_a_check_before_a_restart_takes_the_port_of_the_provider_for_free() {
     let checked = checked.expect("the provider was found");
     assert_eq!(code(&checked), 0, "{}", text(&checked.stderr));
     // Another master key than that of the database.
-    let key = workspace.path().join("data/master.key");
+    let key = workspace.path().join("idp-data/master.key");
     fs::write(&key, format!("{}=\n", "A".repeat(43))).unwrap();
     let other = workspace.run(&["--set", &set, "config", "check"]);
     assert_says(&other, BAD_CONFIGURATION, &["storage.master_key_file", "is not the key"]);

@@ -1,6 +1,6 @@
 //! What opening an installation would find wrong, while nothing is made or changed: for a check before a start.
 
-use std::io;
+use std::{io, path::Path};
 
 use super::{
     Installation, InstallationError, check_companions, database_setting, has_content, is_in_use, named_by,
@@ -35,7 +35,9 @@ impl Installation {
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
         let (tables, content) = match &database {
             Database::Sqlite(file) => {
-                secret_file::inspect_file(file, storage.access).map_err(named_by(setting))?;
+                if !has_folder_to_come(storage, file) {
+                    secret_file::inspect_file(file, storage.access).map_err(named_by(setting))?;
+                }
                 check_companions(file, storage.access).map_err(named_by(setting))?;
                 match has_content(file) {
                     true => Db::inspect_file(file, content).map_err(failed)?,
@@ -54,6 +56,11 @@ impl Installation {
         inspect_master_key(storage, database, content.as_ref(), in_use)?;
         Ok(tables)
     }
+}
+
+/// Whether a start makes the folder of this file first.
+fn has_folder_to_come(storage: &StorageConfig, path: &Path) -> bool {
+    path.parent() == Some(&storage.data_dir) && storage.data_dir.symlink_metadata().is_err()
 }
 
 fn content(connection: &mut Connection) -> Result<Content, DbError> {
@@ -77,7 +84,10 @@ fn inspect_master_key(
             return Err(InstallationError::MasterKeyLost { master_key, database });
         }
         Err(error) if error.is(io::ErrorKind::NotFound) => {
-            return storage.mounted_secrets.inspect_file(&master_key, storage.access).map_err(named);
+            return match has_folder_to_come(storage, &master_key) {
+                true => Ok(()),
+                false => storage.mounted_secrets.inspect_file(&master_key, storage.access).map_err(named),
+            };
         }
         Err(error) => return Err(named(error)),
     };
@@ -146,9 +156,9 @@ mod tests {
             Installation::inspect(&storage).unwrap_err(),
             InstallationError::File { source: SecretFileError::NotAKey { .. }, .. }
         ));
+        // Nothing is sealed yet: a start would make another one.
         fs::remove_file(storage.master_key()).unwrap();
-        let refused = Installation::inspect(&storage).unwrap_err();
-        assert!(matches!(refused, InstallationError::MasterKeyLost { .. }), "{refused}");
+        assert_eq!(Installation::inspect(&storage).unwrap(), Tables::Current);
         assert!(!storage.master_key().exists());
         fs::write(&database, "a letter, and not a short one, to someone who keeps databases").unwrap();
         let refused = Installation::inspect(&storage).unwrap_err();

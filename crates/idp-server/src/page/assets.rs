@@ -33,8 +33,8 @@ impl Asset {
         Self { name, url, hash, content_type, body }
     }
 
-    fn fixed(stem: &str, extension: &str, content_type: &'static str, body: &'static str) -> Self {
-        Self::new(stem, extension, content_type, Bytes::from_static(body.as_bytes()))
+    fn script(stem: &str, script: &str) -> Self {
+        Self::new(stem, "js", SCRIPT, lean_script(script).into())
     }
 
     /// A stylesheet that was made at the start.
@@ -89,25 +89,21 @@ static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| Asset::stylesheet("app", l
 static ADMIN_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
     Asset::stylesheet("admin", lean(include_str!("../../../../web-templates/assets/admin.css")))
 });
-static APP_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::fixed("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js"))
-});
+static APP_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("app", include_str!("../../../../web-templates/assets/app.js")));
 static FORM_POST_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/form-post.js");
-    Asset::fixed("form-post", "js", SCRIPT, body)
+    Asset::script("form-post", body)
 });
-static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::fixed("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
-});
-static WORK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::fixed("work", "js", SCRIPT, include_str!("../../../../web-templates/assets/work.js"))
-});
-static PASSKEY_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::fixed("passkey", "js", SCRIPT, include_str!("../../../../web-templates/assets/passkey.js"))
-});
+static STRENGTH_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("strength", include_str!("../../../../web-templates/assets/strength.js")));
+static WORK_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("work", include_str!("../../../../web-templates/assets/work.js")));
+static PASSKEY_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::script("passkey", include_str!("../../../../web-templates/assets/passkey.js")));
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
-    Asset::fixed("favicon", "svg", "image/svg+xml", body)
+    Asset::new("favicon", "svg", "image/svg+xml", Bytes::from_static(body.as_bytes()))
 });
 
 /// A stylesheet without what is there for those who write it: comments, indentation and empty lines.
@@ -119,6 +115,12 @@ fn lean(css: &str) -> String {
     }
     kept.push_str(rest);
     kept.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The same of a script. None of ours has a text of several lines.
+fn lean_script(script: &str) -> String {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The stylesheet of every page.

@@ -329,7 +329,7 @@ async fn s110_without_the_master_key_nothing_starts_until_the_keys_are_reset() {
     fs::remove_file(&key).unwrap();
     for arguments in [&["serve"][..], &["migrate"], &["keys", "list"], &["user", "list"]] {
         let refused = workspace.run(arguments);
-        assert_eq!(code(&refused), 1, "{arguments:?}");
+        assert_eq!(code(&refused), 3, "{arguments:?}: no restart mends it");
         let words = text(&refused.stderr);
         assert!(words.contains("restore it from the backup"), "{words}");
         assert!(words.contains("`idp-server keys reset`"), "{words}");

@@ -37,7 +37,7 @@ fn completions_and_manual_pages_know_every_command() {
 #[test]
 fn bash_takes_the_completions() {
     let workspace = Workspace::empty();
-    let script = "source <(\"$1\" completions bash) && COMP_WORDS=(idp-server us) COMP_CWORD=1 && _idp-server idp-server us idp-server && printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let script = "source <(\"$1\" completions bash) && COMP_WORDS=(idp-server us) COMP_CWORD=1 && _idp__server idp-server us idp-server && printf '%s\\n' \"${COMPREPLY[@]}\"";
     let output = Command::new("bash")
         .args(["-c", script, "bash", env!("CARGO_BIN_EXE_idp-server")])
         .current_dir(workspace.path())

@@ -112,8 +112,16 @@ const fn mend_of(error: &InstallationError) -> Option<&'static str> {
         I::File { source: SecretFileError::Exposed { .. } | SecretFileError::NoParent { .. }, .. } => {
             return None;
         }
+        I::File { source: SecretFileError::Command { .. }, .. } => {
+            "run the program by hand as the account of the server"
+        }
         I::File { .. } => "give the account of the server a file or folder of its own there",
-        I::NotThere { .. } | I::MasterKeyLost { .. } | I::OtherMasterKey { .. } => return None,
+        I::MissingMasterKey { .. } => {
+            "copy the file of master keys from a node that has it, or restore it from the backup"
+        }
+        I::NotThere { .. } | I::MasterKeyLost { .. } | I::OtherMasterKey { .. } | I::HalfRestored { .. } => {
+            return None;
+        }
     })
 }
 

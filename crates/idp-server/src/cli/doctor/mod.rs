@@ -76,7 +76,7 @@ pub(super) async fn run(
             return report(&[fault], output);
         }
     };
-    log::start(&LogConfig { filter: LogFilter::WARN, ..loaded.config.log.clone() })?;
+    log::start(&LogConfig { filter: LogFilter::WARN, ..loaded.config.log.clone() }, None)?;
     let mut findings = look_at_configuration(&loaded);
     let Loaded { config, origins, .. } = loaded;
     let caller = Caller::console(&console::account());

@@ -47,8 +47,10 @@ impl RedisBackend {
 
     async fn now_ms(&self) -> Result<i64, EphemeralError> {
         let command = cmd("TIME");
-        let (seconds, microseconds): (i64, i64) =
-            self.connection.ask(async |multiplexed| command.query_async(multiplexed).await).await?;
+        let (seconds, microseconds): (i64, i64) = self
+            .connection
+            .ask(("TIME", None), async |multiplexed| command.query_async(multiplexed).await)
+            .await?;
         Ok(seconds.saturating_mul(1000).saturating_add(microseconds / 1000))
     }
 
@@ -59,7 +61,10 @@ impl RedisBackend {
         }
         let mut command = cmd("CONFIG");
         command.arg("GET").arg(name);
-        let asked = self.connection.ask(async |multiplexed| command.query_async(multiplexed).await).await;
+        let asked = self
+            .connection
+            .ask(("CONFIG GET", None), async |multiplexed| command.query_async(multiplexed).await)
+            .await;
         let pairs: BTreeMap<String, String> = asked.ok()?;
         pairs.get(name).cloned()
     }
