@@ -4,6 +4,7 @@
 use crate::own_process::{Serving, idp_server};
 use crate::schema::execute;
 use idp_core::backchannel::BackchannelLogoutUri;
+use idp_core::time::UnixTime;
 use idp_server::clock::Stopwatch;
 use idp_server::db::Db;
 use idp_tests::header_proxy::{self, Manners};
@@ -208,7 +209,7 @@ async fn of_a_good_set_up_it_names_nothing_and_leaves_nothing() {
     // Nothing is left but what the audit log has of it.
     for list in [["user", "list"], ["client", "list"]] {
         let listed = patient.command(&list).await;
-        assert!(!listed.contains("throw-away"), "{listed}");
+        assert!(!listed.contains("doctor-"), "{listed}");
     }
     let log = patient.command(&["audit", "list"]).await;
     for event in ["client_added", "user_added", "user_removed", "client_removed", "signed_in"] {
@@ -290,16 +291,22 @@ async fn it_names_what_is_wrong_with_keys_tables_and_indexes() {
     patient.looked_at(&[]).await.names("keys", &["no next key waits", "idp-server keys list"], 1);
     execute(&patient.db, "UPDATE signing_keys SET state_since = state_since - 3456000").await.unwrap();
     patient.looked_at(&[]).await.names("keys", &["should have been replaced", "keys rotate"], 1);
-    execute(&patient.db, "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000')")
-        .await
-        .unwrap();
+    // A later version, which says that this one may not run on its tables.
+    for statement in [
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000')",
+        "UPDATE installation_facts SET value = '20990101000000' WHERE name = 'compatible_since'",
+    ] {
+        execute(&patient.db, statement).await.unwrap();
+    }
     patient.looked_at(&[]).await.names("storage", &["20990101000000", "version of idp-server"], 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_names_what_is_wrong_at_the_issuer() {
     let patient = Patient::new().await;
+    // Providers of the stories begin with the same keys.
     let elsewhere = TestIdp::start().await;
+    elsewhere.operator().reset_keys(UnixTime(elsewhere.now())).await.unwrap();
     let sink = idp_tests::LogoutReceiver::new();
     let _listening = sink.listen();
     let at = |url: &str| format!("issuer.url={url}");
@@ -360,26 +367,26 @@ async fn a_sign_in_that_fails_half_way_leaves_nothing() {
         found.names("sign-in", &[words, "log of the server"], 1);
         for list in [["user", "list"], ["client", "list"]] {
             let listed = patient.command(&list).await;
-            assert!(!listed.contains("throw-away"), "{refused}: {listed}");
+            assert!(!listed.contains("doctor-"), "{refused}: {listed}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_run_left_behind_that_was_killed_goes_with_the_next() {
-    let name = format!("doctor-throw-away-{}", "0123456789abcdef".repeat(2));
+    let name = "doctor-0123456789ab";
     let patient = Patient::with(async |idp| {
-        idp.add_client(&ClientSpec::public(&name)).await;
-        idp.add_client(&ClientSpec::public("doctor-throw-away-of-the-house")).await;
-        idp.add_user(&name).await;
+        idp.add_client(&ClientSpec::public(name)).await;
+        idp.add_client(&ClientSpec::public("doctor-of-the-house")).await;
+        idp.add_user(name).await;
     })
     .await;
     let found = patient.examined(&[], &[]).await;
     found.is_well();
     assert!(found.says("left behind"), "{}", found.printed);
-    assert!(!patient.command(&["user", "list"]).await.contains(&name));
+    assert!(!patient.command(&["user", "list"]).await.contains(name));
     let clients = patient.command(&["client", "list"]).await;
-    assert!(!clients.contains(&name) && clients.contains("doctor-throw-away-of-the-house"), "{clients}");
+    assert!(!clients.contains(name) && clients.contains("doctor-of-the-house"), "{clients}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -452,15 +459,18 @@ async fn it_names_what_is_wrong_with_the_certificate() {
     let (good, good_key) = idp_tests::reverse_proxy::CERTIFICATE;
     let (certificate, key) = (patient.file("tls.crt"), patient.file("tls.key"));
     // The server that runs speaks no TLS: the port is that of one that would.
-    let port = format!("listen.port={}", free_port());
-    let settings = [setting("tls.certificate", &certificate), setting("tls.key", &key), port];
+    let port = free_port();
+    let (issuer, port) = (format!("issuer.url=https://{HOST}:{port}"), format!("listen.port={port}"));
+    let settings = [setting("tls.certificate", &certificate), setting("tls.key", &key), issuer, port];
     let looked_at = async |(certificate_pem, key_pem): (&str, &str), mode, more: &[&str]| {
         write(&certificate, certificate_pem, 0o644);
         write(&key, key_pem, mode);
         let settings: Vec<&str> = settings.iter().map(String::as_str).chain(more.iter().copied()).collect();
         patient.looked_at(&settings).await
     };
-    looked_at((good, good_key), 0o600, &[]).await.is_well();
+    let has_fault = |found: &Diagnosis| found.of("fault").iter().any(|line| line.starts_with("certificate"));
+    let found = looked_at((good, good_key), 0o600, &[]).await;
+    assert!(!has_fault(&found) && found.says("it is for idp.localhost"), "{}", found.printed);
     let over = looked_at((expired, expired_key), 0o600, &[]).await;
     over.names("certificate", &["it ended on 2020-02-01", "renew the certificate"], 3);
     let mixed = looked_at((good, expired_key), 0o600, &[]).await;
@@ -469,13 +479,13 @@ async fn it_names_what_is_wrong_with_the_certificate() {
     exposed.names("certificate", &["mode 0644", "chmod"], 3);
     let none = looked_at((good, "no key"), 0o600, &[]).await;
     none.names("certificate", &["no unencrypted private key", "put there"], 3);
-    let alias = format!("issuer.url={}", patient.issuer.replace("idp.localhost", "id.localhost"));
-    let other = looked_at((good, good_key), 0o600, &[&alias]).await;
+    let alias = "issuer.url=https://id.localhost";
+    let other = looked_at((good, good_key), 0o600, &[alias]).await;
     other.names("certificate", &["not for id.localhost", "get a certificate"], 3);
     let soon = self_signed(&patient, 5);
     let found = looked_at((&soon.0, &soon.1), 0o600, &[]).await;
-    found.is_well();
-    assert!(found.says("it ends in 4 days") && found.says("renew it"), "{}", found.printed);
+    assert!(!has_fault(&found), "{}", found.printed);
+    assert!(found.says("it ends in ") && found.says("renew it"), "{}", found.printed);
 }
 
 /// What browsers are shown at the issuer, whoever shows it.

@@ -1,8 +1,6 @@
 //! What answers at `issuer.url`: this provider, under this name, with these keys; what its clock says; and, where this machine has the master
 //! key, what a proxy makes of requests on their way.
 
-use std::error::Error as _;
-
 use anyhow::Context as _;
 use idp_core::discovery::path;
 use reqwest::StatusCode;
@@ -92,17 +90,12 @@ fn no_answer(web: &Web, error: &reqwest::Error) -> Finding {
     }
 }
 
-/// Whether the handshake failed, and not the connection under it.
-fn is_of_tls(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let of_io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || of_io.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = inner.source();
-    }
-    false
+/// Whether the handshake failed, and not the connection under it. An error of input and output may hold it, and may be held by another.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || held.is_some_and(|held| is_of_tls(held))
+        || error.source().is_some_and(is_of_tls)
 }
 
 /// Sites verify by what is there: it must be what this database has.

@@ -110,7 +110,8 @@ async fn try_it(node: &Node<'_>, web: &Web, made: &ThrowAway) -> anyhow::Result<
     let refresh_token = tokens.refresh_token.as_deref().context("there is no refresh token")?;
     let next = client.refresh(refresh_token).await?.ok().context("a refresh token is not taken")?;
     client.verify(&next).context("the tokens of a refresh are not good")?;
-    browser.sign_out(&tokens.id_token).await.context("the sign-out")?;
+    let id_token = tokens.id_token.as_deref().context("there is no ID token")?;
+    browser.sign_out(id_token).await.context("the sign-out")?;
     let refresh_token = next.refresh_token.as_deref().context("there is no refresh token")?;
     let refused = client.refresh(refresh_token).await?;
     ensure!(refused.is_err(), "after the sign-out a refresh token is taken");
@@ -147,8 +148,8 @@ struct SignIn<'a> {
 #[derive(Deserialize)]
 struct Tokens {
     access_token: String,
-    #[serde(default)]
-    id_token: String,
+    /// A refresh brings none (OpenID Connect Core 1.0 12.2).
+    id_token: Option<String>,
     refresh_token: Option<String>,
 }
 
@@ -240,8 +241,8 @@ impl SignIn<'_> {
         let access = access.context("the access token")?;
         ensure!(access.sub == self.user.to_string(), "the access token is about another person");
         ensure!(access.client_id == self.made.client.as_str(), "the access token is another client's");
-        let id =
-            read_id_token_hint(&tokens.id_token, &ring, &self.web.issuer, now).context("the ID token")?;
+        let Some(id_token) = &tokens.id_token else { return Ok(()) };
+        let id = read_id_token_hint(id_token, &ring, &self.web.issuer, now).context("the ID token")?;
         ensure!(
             id.sub == access.sub && id.aud.contains(self.made.client.as_str()),
             "the ID token is another's"

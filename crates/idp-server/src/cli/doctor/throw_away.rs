@@ -26,8 +26,10 @@ use crate::{
     random,
 };
 
-/// What the names of both begin with; the rest is random.
-const PREFIX: &str = "doctor-throw-away-";
+/// What the names of both begin with; the rest is random. Short, for the name stands twice in each token, and tokens have a budget.
+const PREFIX: &str = "doctor-";
+/// How many hexadecimal digits the rest has.
+const DIGITS: usize = 12;
 /// What is older, in seconds, was left behind by a run that was killed.
 const LEFT_BEHIND: i64 = 10 * 60;
 /// Nothing is ever sent there: the answer is taken from the redirect to it (RFC 6761 section 6.4).
@@ -44,7 +46,9 @@ pub(super) struct ThrowAway {
 impl ThrowAway {
     /// Names and a password; nothing is made yet.
     pub(super) fn new(now: UnixTime) -> Result<Self, Failure> {
-        Self::named(&format!("{PREFIX}{}", random::new_id(now).simple()))
+        // The last digits of an id are random; the first are the time.
+        let id = random::new_id(now).simple().to_string();
+        Self::named(&format!("{PREFIX}{}", id.chars().skip(32 - DIGITS).collect::<String>()))
     }
 
     fn named(name: &str) -> Result<Self, Failure> {
@@ -114,7 +118,7 @@ pub(super) async fn remove_left_behind(node: &Node<'_>) -> Result<usize, Failure
     let mut removed = 0;
     for client in by.clients(Some(PREFIX.to_owned()), None, 20).await? {
         let rest = client.id.as_str().strip_prefix(PREFIX).unwrap_or_default();
-        let is_ours = rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_ours = rest.len() == DIGITS && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_ours && now.seconds_since(client.created_at) > LEFT_BEHIND {
             ThrowAway::named(client.id.as_str())?.remove(&by, now).await?;
             removed += 1;
