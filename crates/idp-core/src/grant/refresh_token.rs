@@ -112,9 +112,6 @@ impl Grant {
         sessions: SessionPolicy,
         now: UnixTime,
     ) -> Result<RefreshDecision, RefreshRefusal> {
-        let Some(state) = &self.refresh else {
-            return Err(RefreshRefusal::Unknown);
-        };
         let fits = self.client_id == request.client.id
             && self.user == request.token.user()
             && self.id == request.token.grant()
@@ -125,6 +122,10 @@ impl Grant {
         if self.ended.is_some() || !request.client.honours(self.created_at, now) {
             return Err(RefreshRefusal::Ended);
         }
+        // Redis forgets the tokens of a grant that has ended, so that is told before.
+        let Some(state) = &self.refresh else {
+            return Err(RefreshRefusal::Unknown);
+        };
         if now >= self.expires_at || now >= state.issued_at.believed(now).plus(policy.idle) {
             return Err(RefreshRefusal::Expired);
         }
