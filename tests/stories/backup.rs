@@ -58,7 +58,7 @@ impl Safe {
         let identity = Identity::generate(&mut random::rng());
         let recipient = identity.recipient().unwrap().to_string();
         let safe = Self { folder, recipient };
-        safe.put("key.txt", &identity.text().unwrap());
+        safe.put("key.txt", identity.text().unwrap());
         safe.put("passphrase", PASSPHRASE);
         safe
     }

@@ -117,7 +117,7 @@ impl Identity {
     /// The key that wraps the file key: of this private key and the public one of the other side.
     fn agree(&self, theirs: &[u8; 32], share: &Recipient, recipient: &Recipient) -> Result<Key, AgeError> {
         let salt = [share.0, recipient.0].concat();
-        agree(&self.private_key()?, &UnparsedPublicKey::new(&X25519, theirs), AgeError::NotAge, |shared| {
+        agree(&self.private_key()?, UnparsedPublicKey::new(&X25519, theirs), AgeError::NotAge, |shared| {
             derived(shared, &salt, WRAP_FOR_A_KEY)
         })
     }

@@ -38,6 +38,8 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<(), F
     };
     let text = format!("restored {}. {sessions}", words(&contents));
     let mut answer = value(&contents);
-    answer["sessions_kept"] = arguments.keep_sessions.into();
+    if let Some(members) = answer.as_object_mut() {
+        members.insert("sessions_kept".to_owned(), arguments.keep_sessions.into());
+    }
     Ok(context.output.show(&text, &answer)?)
 }

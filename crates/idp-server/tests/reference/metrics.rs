@@ -90,5 +90,5 @@ fn labels(declared: &Declaration) -> String {
         let words = words.iter().find(|(known, _)| known == label).map(|(_, words)| words.join(", "));
         words.map_or_else(|| code(label), |words| format!("{} ({words})", code(label)))
     };
-    declared.labels.iter().map(|label| one(label)).collect::<Vec<_>>().join(", ")
+    declared.labels.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -181,7 +181,10 @@ async fn is_provider(address: SocketAddr, scheme: &str) -> bool {
     let client = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true);
     let Ok(client) = client.timeout(ANSWER_WITHIN).build() else { return false };
     let Ok(answer) = client.get(url).send().await else { return false };
-    answer.json::<Value>().await.is_ok_and(|answer| answer["status"] == "live")
+    answer
+        .json::<Value>()
+        .await
+        .is_ok_and(|answer| answer.get("status").is_some_and(|status| status == "live"))
 }
 
 fn look_at_certificate(config: &Config, clock: &Clock) -> Option<Finding> {
