@@ -34,10 +34,10 @@ const TRIES: usize = 3;
 pub struct MountedSecrets(pub Vec<PathBuf>);
 
 impl MountedSecrets {
-    /// Reads a secret: by the rules of mounted secrets where `path` lies in one of the folders, else as [`super::read`].
+    /// Reads a secret: by the rules of mounted secrets where `path` lies in one of the folders, else as `secret_file::read`.
     ///
     /// # Errors
-    /// [`SecretFileError`].
+    /// `SecretFileError`.
     pub fn read(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         self.read_as(path, FileAccess::Owner)
     }
@@ -45,7 +45,7 @@ impl MountedSecrets {
     /// Checks that an existing file is private, or that one could be made. Makes nothing.
     ///
     /// # Errors
-    /// As [`super::inspect_file`]; when a mounted secret is missing.
+    /// As `secret_file::inspect_file`; when a mounted secret is missing.
     pub fn inspect_file(&self, path: &Path, access: FileAccess) -> Result<()> {
         match self.folder_of(path) {
             Some(_) => self.read(path).map(drop),
