@@ -42,7 +42,7 @@ async fn the_keys_are_seen_over_time_and_moved_on_each_with_its_effect_beforehan
     {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
-    // A site may not hold the next key yet: the page offers nothing, and who asks all the same is refused.
+    // A site may not hold the next key yet: the page offers nothing, and an administrator who asks all the same is refused.
     assert!(!page.body.contains("admin-rotate"), "{}", page.body);
     let question = browser.visit(idp.url("/admin/keys/rotate")).await;
     assert!(question.body.contains(&next) && question.body.contains("Nobody is signed out"));

@@ -21,7 +21,9 @@ const HOSTILE: &[&str] = &[
     "https://evil.example/\"onclick=\"alert(1)",
 ];
 /// Where the links of the samples lead.
-const KNOWN: [&str; 3] = ["https://a.example/", "https://login.example.com/", "#content"];
+const KNOWN: [&str; 2] = ["https://a.example/", "https://login.example.com/"];
+/// Where the way past the rooms leads on a page of administrators.
+const CONTENT: &str = "#content";
 
 #[test]
 fn s66_s67_hostile_text_changes_no_page() {
@@ -41,7 +43,7 @@ fn s66_hostile_text_is_never_an_address() {
                 for (attribute, value) in attributes(tag) {
                     let address = matches!(attribute, "href" | "src" | "action" | "formaction");
                     let ours = value.starts_with('/') && !value.starts_with("//");
-                    let known = KNOWN.iter().any(|known| value.starts_with(known));
+                    let known = value == CONTENT || KNOWN.iter().any(|known| value.starts_with(known));
                     assert!(!address || ours || known, "{name}: {tag}");
                 }
             }

@@ -88,7 +88,7 @@ pub trait Operation: 'static {
         Self: Sized;
 }
 
-/// Runs an operation, by a pointer: so its code is there once, whoever calls it.
+/// Runs an operation, by a pointer: so its code is there once, for requests and commands alike.
 ///
 /// # Errors
 /// As [`Operation::run`].
