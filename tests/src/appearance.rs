@@ -65,8 +65,13 @@ pub async fn look_at(
     };
     let is_kept = std::env::var_os(KEEP_PICTURES).is_some();
     let mut faults = Vec::new();
+    let mut shown: Option<Viewport> = None;
     for screen in SCREENS.iter().filter(|screen| is_looked_at(screen)) {
-        browser.set_viewport(screen.viewport).await;
+        match shown {
+            None => browser.set_viewport(screen.viewport).await,
+            Some(before) => browser.change_viewport(before, screen.viewport).await,
+        }
+        shown = Some(screen.viewport);
         let mut found = sticking_out(browser, screen.text).await;
         let colours = thoroughness == Thoroughness::Whole;
         let rules = screen.rules.filter(|rules| colours || matches!(rules, Rules::All));

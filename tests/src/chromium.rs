@@ -143,12 +143,29 @@ impl Chromium {
 
     /// Sets width and colour scheme for the pages that follow.
     pub async fn set_viewport(&self, viewport: Viewport) {
-        let scheme = if viewport.dark { "dark" } else { "light" };
+        self.set_scheme(viewport.dark).await;
+        self.set_metrics(viewport).await;
+    }
+
+    /// The same where the present tab has `before` now: asks for what differs alone, since each change lays the page out anew.
+    pub async fn change_viewport(&self, before: Viewport, viewport: Viewport) {
+        if before.dark != viewport.dark {
+            self.set_scheme(viewport.dark).await;
+        }
+        if (before.width, before.zoom) != (viewport.width, viewport.zoom) {
+            self.set_metrics(viewport).await;
+        }
+    }
+
+    async fn set_scheme(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
         // A transition from light to dark would be judged half-way.
         let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }, still] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
-        let Viewport { width, zoom, .. } = viewport;
+    }
+
+    async fn set_metrics(&self, Viewport { width, zoom, .. }: Viewport) {
         let metrics =
             json!({ "width": width, "height": 844 / zoom, "deviceScaleFactor": zoom, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
