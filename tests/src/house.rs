@@ -87,9 +87,9 @@ impl House {
 
     /// Which nodes have ended by themselves.
     pub fn ended(&mut self) -> Vec<&'static str> {
+        let has_ended = |node: &mut Option<Serving>| node.as_mut().is_some_and(|node| !node.is_running());
         let nodes = self.nodes.iter_mut().zip(NAMES);
-        let ended = nodes.filter(|(node, _)| node.as_mut().is_some_and(|node| !node.is_running()));
-        ended.map(|(_, name)| name).collect()
+        nodes.filter_map(|(node, name)| has_ended(node).then_some(name)).collect()
     }
 
     /// Ends it, and keeps its folder with the logs of the nodes.

@@ -191,7 +191,8 @@ impl Worker {
         let tried = self.recorded(Kind::SignOut, async || {
             self.site(held.site).sign_out(&mut self.connect().await?, &held.person).await
         });
-        self.after_end(held, tried.await.result);
+        let tried = tried.await;
+        self.after_end(held, tried.result);
     }
 
     async fn kick(&self, held: Held) {
