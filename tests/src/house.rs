@@ -6,9 +6,14 @@ use crate::ports::free_port;
 use crate::reverse_proxy::ReverseProxy;
 use crate::serving::{Build, Serving};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// What the file of the proxy calls the nodes.
 const NAMES: [&str; 2] = ["one", "two"];
+
+/// The log of the proxy has a line for each request.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// The house. All of it ends when dropped.
 pub struct House {
@@ -73,6 +78,7 @@ impl House {
         self.nodes[node] = Some(serving);
         let name = format!("Server nodes/{} is ", NAMES[node]);
         eventually("the proxy sends requests to the node", async || {
+            sleep(BETWEEN_LOOKS).await;
             // What it said last; it is up until it is found to be down.
             self.proxy.log().rsplit_once(&name).is_none_or(|(_, said)| said.starts_with("UP"))
         })

@@ -16,6 +16,8 @@ const FORM_TYPE: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 pub struct Connection {
     stream: TcpStream,
     port: u16,
+    /// The last answer said that there is no other one after it (RFC 9112 9.6).
+    is_over: bool,
 }
 
 /// Why an act came to nothing.
@@ -78,7 +80,7 @@ impl Connection {
     pub async fn try_open(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, port })
+        Ok(Self { stream, port, is_over: false })
     }
 
     /// Sends a request with these headers (lines), and reads the answer.
@@ -100,6 +102,9 @@ impl Connection {
         headers: &str,
         body: &str,
     ) -> io::Result<Answer> {
+        if self.is_over {
+            *self = Self::try_open(self.port).await?;
+        }
         let request = format!(
             "{method} {target} HTTP/1.1\r\nHost: idp.localhost:{}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
             self.port,
@@ -114,6 +119,7 @@ impl Connection {
             }
         };
         let head = String::from_utf8_lossy(&read[..end]).into_owned();
+        self.is_over = header(&head, "connection").is_some_and(|said| said.eq_ignore_ascii_case("close"));
         let length: usize = header(&head, "content-length").map_or(0, |length| length.parse().unwrap());
         while read.len() < end + length {
             self.read_more(&mut read).await?;

@@ -89,8 +89,9 @@ async fn main() -> ExitCode {
         count += 1;
         next_fault += each_fault;
     }
+    samples.take(&installation);
     let report = traffic.finish().await;
-    println!("{} minutes, {count} faults, {} acts\n", minutes, report.journal.0.len());
+    println!("{minutes} minutes, {count} faults, {} acts\n", report.journal.0.len());
     let mut wrongs = samples.print_and_compare(lasts, &Explained::by(&report, count, lasts));
     wrongs.extend(lost_or_resurrected(&report, &installation));
     let not_told = installation.wait_for_logout_tokens(&report.ended).await;

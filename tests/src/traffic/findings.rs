@@ -39,7 +39,7 @@ pub struct Findings {
     pub lost_sessions: usize,
     /// What was accepted of sessions that had been ended: a token, a cookie, at the provider or at a site.
     pub resurrected: usize,
-    /// What could not be told, since there was no answer for a minute. It is looked at no more.
+    /// What could not be told, since there was no answer for a minute, or one that this client does not read. It is looked at no more.
     pub undecided: usize,
     /// How often a site refused a good token because its feed was behind, as it must.
     pub behind: usize,

@@ -4,6 +4,7 @@
 
 mod findings;
 mod journal;
+mod tried;
 mod worker;
 
 pub use findings::{Findings, Loss};
@@ -120,18 +121,6 @@ impl Traffic {
         });
         receiver.recv().expect("everybody signs in");
         Self { shared, thread, since: Instant::now() }
-    }
-
-    /// What was asked for so far.
-    #[must_use]
-    pub fn journal(&self) -> Journal {
-        self.shared.state().journal.clone()
-    }
-
-    /// What was found so far.
-    #[must_use]
-    pub fn findings(&self) -> Findings {
-        self.shared.state().findings.clone()
     }
 
     /// Waits until people sign in and sites refresh and ask at the first try.

@@ -1,6 +1,7 @@
 //! Does what the plan says, on one thread, and remembers what came of it.
 
-use super::journal::{Kind, Operation, Outcome};
+use super::journal::Kind;
+use super::tried::{self, PATIENCE, Tried, answered, in_words};
 use super::{Ended, Held, Loss, Shared, State};
 use crate::jwt;
 use crate::load_client::{Connection, Failure, LoadClient};
@@ -10,19 +11,12 @@ use actix_web::rt::spawn;
 use idp_server::clock::Clock;
 use resource_sdk::{Freshness, VerifyError};
 use std::cell::Cell;
-use std::io;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, mpsc};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-/// How long one act may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Before the same request is made once more.
-const BEFORE_A_RETRY: Duration = Duration::from_secs(1);
-/// A client that gets no answer for so long has given up.
-const PERSISTENCE: Duration = Duration::from_secs(60);
 /// A token that ends sooner is refreshed instead of used, in seconds.
 const ABOUT_TO_EXPIRE: i64 = 30;
 /// Between the proof of the feed and the look at the clock.
@@ -33,13 +27,6 @@ struct Worker {
     /// The same sites where they verify offline.
     offline: Vec<OfflineSite>,
     under_way: Cell<usize>,
-}
-
-/// What came of an act that was tried until it was answered.
-struct Tried<T> {
-    result: Result<T, Failure>,
-    first: Instant,
-    last: Instant,
 }
 
 /// Runs until it is over; says so once everybody is signed in.
@@ -77,15 +64,32 @@ async fn repeat(worker: Rc<Worker>, kind: Option<Kind>, pace: Duration) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        let worker = Rc::clone(&worker);
-        worker.under_way.set(worker.under_way.get() + 1);
+        let act = UnderWay::begin(&worker);
         spawn(async move {
             match kind {
-                Some(kind) => worker.act(kind).await,
-                None => worker.look_back().await,
+                Some(kind) => act.0.act(kind).await,
+                None => act.0.look_back().await,
             }
-            worker.under_way.set(worker.under_way.get() - 1);
         });
+    }
+}
+
+/// An act that is waited for at the end.
+struct UnderWay(Rc<Worker>);
+
+impl UnderWay {
+    fn begin(worker: &Rc<Worker>) -> Self {
+        worker.under_way.set(worker.under_way.get() + 1);
+        Self(Rc::clone(worker))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.set(self.0.under_way.get() - 1);
+        if std::thread::panicking() {
+            self.0.state().findings.undecided += 1;
+        }
     }
 }
 
@@ -236,7 +240,7 @@ impl Worker {
     }
 
     async fn sign_in_silently(&self, held: Held) {
-        let tried = self.answered(async || {
+        let tried = answered(async || {
             self.site(held.site).grant(&mut self.connect().await?, &held.person.cookies).await
         });
         let tried = tried.await;
@@ -295,7 +299,7 @@ impl Worker {
     async fn look_at_everything(&self) {
         let all = std::mem::take(&mut self.state().held);
         for mut held in all {
-            let tried = self.answered(async || {
+            let tried = answered(async || {
                 self.site(held.site).refresh(&mut self.connect().await?, &mut held.person).await
             });
             let tried = tried.await;
@@ -320,58 +324,8 @@ impl Worker {
         self.state().findings.note(note);
     }
 
-    /// An act that goes into the journal with its first retry.
-    async fn recorded<T>(&self, kind: Kind, mut act: impl AsyncFnMut() -> Result<T, Failure>) -> Tried<T> {
-        let first = Instant::now();
-        let (mut last, mut result) = (first, limited(act()).await);
-        let of_first = Outcome::of(&result);
-        if is_passing(&result) {
-            sleep(BEFORE_A_RETRY).await;
-            last = Instant::now();
-            result = limited(act()).await;
-        }
-        let over = Instant::now();
-        let operation = Operation { kind, begun: first, over, first: of_first, last: Outcome::of(&result) };
-        self.state().journal.0.push(operation);
-        if is_passing(&result) {
-            sleep(BEFORE_A_RETRY).await;
-            let rest = self.answered(act).await;
-            (last, result) = (rest.last, rest.result);
-        }
-        Tried { result, first, last }
-    }
-
-    /// An act that is repeated until it is answered.
-    async fn answered<T>(&self, mut act: impl AsyncFnMut() -> Result<T, Failure>) -> Tried<T> {
-        let first = Instant::now();
-        let (mut last, mut result) = (first, limited(act()).await);
-        while is_passing(&result) && first.elapsed() < PERSISTENCE {
-            sleep(BEFORE_A_RETRY).await;
-            last = Instant::now();
-            result = limited(act()).await;
-        }
-        Tried { result, first, last }
-    }
-}
-
-async fn limited<T>(act: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let late = |_| Err(Failure::Silent(io::Error::from(io::ErrorKind::TimedOut)));
-    timeout(PATIENCE, act).await.unwrap_or_else(late)
-}
-
-fn is_passing<T>(result: &Result<T, Failure>) -> bool {
-    result.as_ref().is_err_and(Failure::is_passing)
-}
-
-/// The status and the beginning of the answer.
-fn in_words(failure: &Failure) -> String {
-    match failure {
-        Failure::Silent(error) => error.to_string(),
-        Failure::Refused(answer) => {
-            let location = crate::load_client::header(&answer.head, "location").unwrap_or_default();
-            let body: String = answer.body.chars().take(200).collect();
-            format!("{} {location} {body}", answer.status)
-        }
+    async fn recorded<T>(&self, kind: Kind, act: impl AsyncFnMut() -> Result<T, Failure>) -> Tried<T> {
+        tried::recorded(kind, |operation| self.state().journal.0.push(operation), act).await
     }
 }
 
