@@ -22,15 +22,11 @@ use idp_tests::load_client::{Connection, LoadClient};
 use idp_tests::ports::free_port;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::RedisServer;
-use idp_tests::serving::{self, Serving};
+use idp_tests::serving::{self, Build, PASSWORD, Serving};
 use std::fmt::{Display, Formatter};
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A build may refuse the password of the stories, which was published.
-const PASSWORD: &str = "seven grey herons on a pier";
 const LASTS: Duration = Duration::from_secs(3);
 const AT_A_TIME: [usize; 3] = [8, 32, 128];
 
@@ -40,7 +36,7 @@ async fn main() {
     // A server that flushes its commits, as one in earnest does.
     let postgres = PostgresServer::start("-c max_connections=300");
     let builds = [("before", before.canonicalize().unwrap()), ("after", serving::program())];
-    let builds = builds.map(|(name, program)| Build::prepare(name, program, &postgres));
+    let builds = builds.map(|(name, program)| Filled::prepare(name, &program, &postgres));
     println!(
         "| delay each way | nodes | Redis | at a time | what | before, a second | after, a second | times |\n|-|-|-|-|-|-|-|-|"
     );
@@ -65,39 +61,21 @@ async fn main() {
 }
 
 /// A build of the server, with people in a database of its own.
-struct Build {
-    program: PathBuf,
-    folder: tempfile::TempDir,
+struct Filled {
+    build: Build,
     url: String,
     site: ClientSpec,
 }
 
-impl Build {
-    fn prepare(name: &str, program: PathBuf, postgres: &PostgresServer) -> Self {
-        let (folder, url) = (tempfile::tempdir().unwrap(), postgres.create_database(name));
-        let mut site = ClientSpec::confidential("site-a");
-        let build = Self { program, folder, url, site: site.clone() };
-        build.command(&["migrate"], "");
-        let said =
-            build.command(&["client", "add", "site-a", "--redirect-uri", site.redirect_uri(), "--json"], "");
-        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-        site.secret = Some(said["client_secret"].as_str().unwrap().to_owned());
+impl Filled {
+    fn prepare(name: &str, program: &Path, postgres: &PostgresServer) -> Self {
+        let url = postgres.create_database(name);
+        let build = Build::prepare(program, &[&format!("storage.database_url={url}")]);
+        let site = build.add_client(ClientSpec::confidential("site-a"), &[]);
         for number in 0..AT_A_TIME[2] {
-            build.command(&["user", "add", &person(number)], PASSWORD);
+            build.add_person(&person(number));
         }
-        Self { site, ..build }
-    }
-
-    /// Runs a command with this on its standard input; what it prints.
-    fn command(&self, arguments: &[&str], input: &str) -> String {
-        let database = format!("storage.database_url={}", self.url);
-        let mut command = serving::idp_server_of(&self.program, self.folder.path(), &[&database]);
-        let command = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stdout).unwrap()
+        Self { build, url, site }
     }
 
     /// So many at a time, what they did, and how often a second.
@@ -114,7 +92,9 @@ impl Build {
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
         let mut serving = Vec::new();
         for port in &ports {
-            serving.push(Serving::start_of(&self.program, self.folder.path(), *port, &settings).await);
+            serving.push(
+                Serving::start_of(&self.build.program, self.build.folder.path(), *port, &settings).await,
+            );
         }
         let at = |number: usize| LoadClient::registered(ports[number % nodes], &self.site);
         let first = LoadClient::registered(ports[0], &self.site);

@@ -18,13 +18,10 @@ use idp_tests::load_client::{Connection, LoadClient, Person};
 use idp_tests::ports::free_port;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::RedisServer;
-use idp_tests::serving::{self, Serving};
-use std::io::Write as _;
+use idp_tests::serving::{self, Build, PASSWORD, Serving};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-const PASSWORD: &str = "seven grey herons on a pier";
 const LASTS: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 5;
 const AT_A_TIME: usize = 16;
@@ -66,38 +63,23 @@ struct Node {
     _serving: Serving,
     site: LoadClient,
     people: Vec<Person>,
-    _folder: tempfile::TempDir,
+    _build: Build,
 }
 
 impl Node {
     async fn start(program: &Path, settings: &[&str]) -> Self {
-        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-        let mut site = ClientSpec::confidential("site-a");
-        let command = |arguments: &[&str], input: &str| {
-            let mut command = serving::idp_server_of(program, folder.path(), settings);
-            let command = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut child = command.spawn().unwrap();
-            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-            let output = child.wait_with_output().unwrap();
-            assert!(output.status.success(), "{arguments:?}");
-            output.stdout
-        };
-        command(&["migrate"], "");
-        let said = command(&["client", "add", "site-a", "--redirect-uri", site.redirect_uri(), "--json"], "");
-        let said: serde_json::Value = serde_json::from_slice(&said).unwrap();
-        site.secret = Some(said["client_secret"].as_str().unwrap().to_owned());
+        let (build, port) = (Build::prepare(program, settings), free_port());
+        let site = build.add_client(ClientSpec::confidential("site-a"), &[]);
         let names: Vec<String> = (0..AT_A_TIME).map(|number| format!("person-{number}")).collect();
-        for name in &names {
-            command(&["user", "add", name], PASSWORD);
-        }
+        names.iter().for_each(|name| build.add_person(name));
         let issuer = format!("issuer.url=http://idp.localhost:{port}");
         let mut all = vec!["throttle.enabled=false", "log.filter=off", &issuer];
         all.extend(settings);
-        let serving = Serving::start_of(program, folder.path(), port, &all).await;
+        let serving = Serving::start_of(program, build.folder.path(), port, &all).await;
         let site = LoadClient::registered(port, &site);
         let signed_in = join_all(names.iter().map(|name| site.sign_in_with(name, PASSWORD))).await;
         let people = signed_in.into_iter().map(Result::unwrap).collect();
-        Self { _serving: serving, site, people, _folder: folder }
+        Self { _serving: serving, site, people, _build: build }
     }
 
     async fn rate(&self, what: &str) -> f64 {

@@ -112,7 +112,11 @@ impl Storm {
     async fn sign_ins(&self) {
         let names: Vec<String> = (0..SIGN_INS).map(|number| format!("person-{number}")).collect();
         let signed_in = join_all(names.iter().map(|name| self.site.sign_in(name))).await;
-        count(signed_in.into_iter().map(|outcome| outcome.map_or_else(|answer| answer.status, |_| 200)));
+        count(
+            signed_in
+                .into_iter()
+                .map(|outcome| outcome.map_or_else(|failure| failure.status().unwrap(), |_| 200)),
+        );
     }
 
     async fn strangers(&self) {

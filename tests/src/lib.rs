@@ -23,6 +23,7 @@ pub mod delaying_proxy;
 mod eventually;
 mod form_walker;
 pub mod header_proxy;
+pub mod house;
 mod idp;
 pub mod jwt;
 pub mod linearizability;
@@ -54,6 +55,7 @@ pub mod smtp_sink;
 pub mod socket;
 pub mod statements;
 pub mod tcp_proxy;
+pub mod traffic;
 pub mod webhook_receiver;
 
 use idp_core::password::Password;
@@ -63,7 +65,7 @@ pub use browser::{Answer, Browser, multipart};
 pub use client_spec::ClientSpec;
 pub use eventually::{eventually, eventually_blocking, within};
 pub use idp::{TestIdp, TokenAnswer, console_right, http_client, operator_of};
-pub use logout_receiver::LogoutReceiver;
+pub use logout_receiver::{Listening, LogoutReceiver};
 pub use signed_in::SignedIn;
 pub use signed_out::SignedOut;
 

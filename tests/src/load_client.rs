@@ -6,13 +6,51 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+
+const FORM_TYPE: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 /// A connection that is kept.
 pub struct Connection {
     stream: TcpStream,
     port: u16,
+    /// The last answer said that there is no other one after it (RFC 9112 9.6).
+    is_over: bool,
+}
+
+/// Why an act came to nothing.
+#[derive(Debug)]
+pub enum Failure {
+    /// The answer was none of those expected.
+    Refused(Answer),
+    /// There was no answer.
+    Silent(io::Error),
+}
+
+impl Failure {
+    /// The status of the answer; `None` where there was none.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(answer) => Some(answer.status),
+            Self::Silent(_) => None,
+        }
+    }
+
+    /// Whether the same request may go well in a moment: there was no answer, or one of a proxy or a server that has too
+    /// much to do or misses something.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.status().is_none_or(|status| matches!(status, 429 | 502..=504))
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Silent(error)
+    }
 }
 
 /// What came back.
@@ -28,40 +66,90 @@ pub struct Answer {
 
 impl Connection {
     /// Opens one to a port of this machine.
+    ///
+    /// # Panics
+    /// When nothing listens there.
     pub async fn open(port: u16) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, port }
+        Self::try_open(port).await.unwrap()
+    }
+
+    /// The same where the server may be away.
+    ///
+    /// # Errors
+    /// Nothing listens there.
+    pub async fn try_open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, port, is_over: false })
     }
 
     /// Sends a request with these headers (lines), and reads the answer.
+    ///
+    /// # Panics
+    /// When there is none.
     pub async fn ask(&mut self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+        self.try_ask(method, target, headers, body).await.unwrap()
+    }
+
+    /// The same where the server may go away.
+    ///
+    /// # Errors
+    /// The connection broke, or was closed before the answer was complete.
+    pub async fn try_ask(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: &str,
+    ) -> io::Result<Answer> {
+        if self.is_over {
+            *self = Self::try_open(self.port).await?;
+        }
         let request = format!(
             "{method} {target} HTTP/1.1\r\nHost: idp.localhost:{}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
             self.port,
             body.len()
         );
-        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.stream.write_all(request.as_bytes()).await?;
         let mut read = Vec::with_capacity(8192);
         let end = loop {
-            assert!(self.stream.read_buf(&mut read).await.unwrap() > 0, "the server closed the connection");
+            self.read_more(&mut read).await?;
             if let Some(at) = read.windows(4).position(|octets| octets == b"\r\n\r\n") {
                 break at + 4;
             }
         };
         let head = String::from_utf8_lossy(&read[..end]).into_owned();
+        self.is_over = header(&head, "connection").is_some_and(|said| said.eq_ignore_ascii_case("close"));
         let length: usize = header(&head, "content-length").map_or(0, |length| length.parse().unwrap());
         while read.len() < end + length {
-            assert!(self.stream.read_buf(&mut read).await.unwrap() > 0, "the server closed the connection");
+            self.read_more(&mut read).await?;
         }
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head, body: String::from_utf8_lossy(&read[end..]).into_owned() }
+        Ok(Answer { status, head, body: String::from_utf8_lossy(&read[end..]).into_owned() })
+    }
+
+    async fn read_more(&mut self, read: &mut Vec<u8>) -> io::Result<()> {
+        match self.stream.read_buf(read).await? {
+            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")),
+            _ => Ok(()),
+        }
     }
 
     /// Posts a form.
+    ///
+    /// # Panics
+    /// When there is no answer.
     pub async fn post(&mut self, path: &str, authorization: &str, form: &str) -> Answer {
-        let form_type = "Content-Type: application/x-www-form-urlencoded\r\n";
-        self.ask("POST", path, &format!("{form_type}Authorization: {authorization}\r\n"), form).await
+        self.try_post(path, authorization, form).await.unwrap()
+    }
+
+    /// The same where the server may go away.
+    ///
+    /// # Errors
+    /// As of [`Connection::try_ask`].
+    pub async fn try_post(&mut self, path: &str, authorization: &str, form: &str) -> io::Result<Answer> {
+        let headers = format!("{FORM_TYPE}Authorization: {authorization}\r\n");
+        self.try_ask("POST", path, &headers, form).await
     }
 }
 
@@ -94,6 +182,8 @@ pub struct Person {
     pub access_token: String,
     /// The same.
     pub refresh_token: String,
+    /// The same.
+    pub id_token: String,
 }
 
 impl LoadClient {
@@ -121,85 +211,163 @@ impl LoadClient {
     /// Signs a person in by [`PASSWORD`](crate::PASSWORD), in a browser without cookies; the site redeems the code.
     ///
     /// # Errors
-    /// The answer that was none of those expected.
-    pub async fn sign_in(&self, name: &str) -> Result<Person, Answer> {
+    /// It did not get that far.
+    pub async fn sign_in(&self, name: &str) -> Result<Person, Failure> {
         self.sign_in_with(name, crate::PASSWORD).await
     }
 
     /// The same with another password.
     ///
     /// # Errors
-    /// The answer that was none of those expected.
-    pub async fn sign_in_with(&self, name: &str, password: &str) -> Result<Person, Answer> {
-        let mut connection = Connection::open(self.port).await;
-        let mut page = connection.ask("GET", &format!("/authorize?{}", self.query), "", "").await;
+    /// It did not get that far.
+    pub async fn sign_in_with(&self, name: &str, password: &str) -> Result<Person, Failure> {
+        let mut connection = Connection::try_open(self.port).await?;
+        let mut page = connection.try_ask("GET", &format!("/authorize?{}", self.query), "", "").await?;
         let mut cookies = Cookies::default();
         cookies.keep(&page.head);
         while page.status == 303 {
             let to = header(&page.head, "location").unwrap();
             let path =
                 to.split_once(&format!(":{}", self.port)).map_or(to.as_str(), |(_, path)| path).to_owned();
-            page = connection.ask("GET", &path, &cookies.header(), "").await;
+            page = connection.try_ask("GET", &path, &cookies.header(), "").await?;
             cookies.keep(&page.head);
         }
-        let (Some(tx), Some(csrf)) = (input(&page, "tx"), input(&page, "csrf")) else {
-            return Err(page);
-        };
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("tx", tx), ("csrf", csrf), ("action", "login".to_owned())])
-            .extend_pairs([("username", name), ("password", password)])
-            .finish();
-        let own = format!("http://idp.localhost:{}", self.port);
-        let headers = format!(
-            "{}Origin: {own}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n",
-            cookies.header()
-        );
-        let answer = connection.ask("POST", "/login", &headers, &form).await;
+        let filled = [("action", "login"), ("username", name), ("password", password)];
+        let answer = self.press(&mut connection, "/login", page, &cookies.header(), &filled).await?;
         cookies.keep(&answer.head);
-        let tokens = self.redeem(&mut connection, answer).await?;
-        let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
-        let (access_token, refresh_token) = (token("access_token"), token("refresh_token"));
-        Ok(Person { cookies: cookies.header(), access_token, refresh_token })
+        self.redeem(&mut connection, answer, &cookies.header()).await
     }
 
     /// Another grant in the session, without a page.
     ///
     /// # Errors
-    /// The answer that was none of those expected.
-    pub async fn grant(&self, connection: &mut Connection, cookies: &str) -> Result<(), Answer> {
+    /// There is no code, or no tokens for it.
+    pub async fn grant(&self, connection: &mut Connection, cookies: &str) -> Result<Person, Failure> {
         let target = format!("/authorize?{}&prompt=none", self.query);
-        let answer = connection.ask("GET", &target, cookies, "").await;
-        self.redeem(connection, answer).await.map(drop)
+        let answer = connection.try_ask("GET", &target, cookies, "").await?;
+        self.redeem(connection, answer, cookies).await
     }
 
     /// Refreshes the tokens of a person.
     ///
     /// # Errors
-    /// The answer that was none of those expected.
-    pub async fn refresh(&self, connection: &mut Connection, person: &mut Person) -> Result<(), Answer> {
+    /// There are none.
+    pub async fn refresh(&self, connection: &mut Connection, person: &mut Person) -> Result<(), Failure> {
         let form = format!("grant_type=refresh_token&refresh_token={}", person.refresh_token);
-        let tokens = json(connection.post("/token", &self.basic, &form).await)?;
-        person.refresh_token = tokens["refresh_token"].as_str().unwrap().to_owned();
+        let tokens = json(connection.try_post("/token", &self.basic, &form).await?)?;
+        person.refresh_token = text(&tokens, "refresh_token");
+        person.access_token = text(&tokens, "access_token");
         Ok(())
     }
 
-    async fn redeem(&self, connection: &mut Connection, answer: Answer) -> Result<Value, Answer> {
+    /// The site asks userinfo.
+    ///
+    /// # Errors
+    /// The token is refused, or there is no answer.
+    pub async fn userinfo(&self, connection: &mut Connection, person: &Person) -> Result<(), Failure> {
+        let bearer = format!("Authorization: Bearer {}\r\n", person.access_token);
+        json(connection.try_ask("GET", "/userinfo", &bearer, "").await?).map(drop)
+    }
+
+    /// The site asks whether the access token is active.
+    ///
+    /// # Errors
+    /// It is not, or there is no answer.
+    pub async fn introspect(&self, connection: &mut Connection, person: &Person) -> Result<(), Failure> {
+        let form = format!("token={}", person.access_token);
+        let answer = connection.try_post("/introspect", &self.basic, &form).await?;
+        let is_active = |text: &str| serde_json::from_str::<Value>(text).is_ok_and(|it| it["active"] == true);
+        if answer.status == 200 && is_active(&answer.body) { Ok(()) } else { Err(Failure::Refused(answer)) }
+    }
+
+    /// The site sends the person's browser to sign out, with the ID token of this session: nothing is asked.
+    ///
+    /// # Errors
+    /// It is asked, or there is no answer.
+    pub async fn sign_out(&self, connection: &mut Connection, person: &Person) -> Result<(), Failure> {
+        let navigates = "Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n";
+        let headers = format!("{}{navigates}", person.cookies);
+        let target = format!("/end-session?id_token_hint={}", person.id_token);
+        see_other(connection.try_ask("GET", &target, &headers, "").await?)
+    }
+
+    /// The person ends another session of theirs on the devices page.
+    ///
+    /// # Errors
+    /// The page does not come, or the session is not ended.
+    pub async fn end_device(
+        &self,
+        connection: &mut Connection,
+        person: &Person,
+        sid: &str,
+    ) -> Result<(), Failure> {
+        let path = "/account/devices";
+        let page = connection.try_ask("GET", path, &person.cookies, "").await?;
+        let filled = [("action", "one"), ("sid", sid)];
+        see_other(self.press(connection, path, page, &person.cookies, &filled).await?)
+    }
+
+    /// Presses a button of the form on a page, with these fields filled in.
+    async fn press(
+        &self,
+        connection: &mut Connection,
+        path: &str,
+        page: Answer,
+        cookies: &str,
+        filled: &[(&str, &str)],
+    ) -> Result<Answer, Failure> {
+        let (Some(tx), Some(csrf)) = (input(&page, "tx"), input(&page, "csrf")) else {
+            return Err(Failure::Refused(page));
+        };
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("tx", tx), ("csrf", csrf)])
+            .extend_pairs(filled)
+            .finish();
+        let own = format!("http://idp.localhost:{}", self.port);
+        let headers = format!("{cookies}Origin: {own}\r\nSec-Fetch-Site: same-origin\r\n{FORM_TYPE}");
+        Ok(connection.try_ask("POST", path, &headers, &form).await?)
+    }
+
+    async fn redeem(
+        &self,
+        connection: &mut Connection,
+        answer: Answer,
+        cookies: &str,
+    ) -> Result<Person, Failure> {
         let location = header(&answer.head, "location").and_then(|to| url::Url::parse(&to).ok());
         let code = |url: url::Url| Some(url.query_pairs().find(|(name, _)| name == "code")?.1.into_owned());
         let Some(code) = location.and_then(code) else {
-            return Err(answer);
+            return Err(Failure::Refused(answer));
         };
         let redirect = self.query.split("redirect_uri=").nth(1).unwrap().split('&').next().unwrap();
         let form = format!(
             "grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={}",
             pkce::VERIFIER
         );
-        json(connection.post("/token", &self.basic, &form).await)
+        let tokens = json(connection.try_post("/token", &self.basic, &form).await?)?;
+        Ok(Person {
+            cookies: cookies.to_owned(),
+            access_token: text(&tokens, "access_token"),
+            refresh_token: text(&tokens, "refresh_token"),
+            id_token: text(&tokens, "id_token"),
+        })
     }
 }
 
-fn json(answer: Answer) -> Result<Value, Answer> {
-    if answer.status == 200 { Ok(serde_json::from_str(&answer.body).unwrap()) } else { Err(answer) }
+fn json(answer: Answer) -> Result<Value, Failure> {
+    if answer.status == 200 {
+        Ok(serde_json::from_str(&answer.body).unwrap())
+    } else {
+        Err(Failure::Refused(answer))
+    }
+}
+
+fn see_other(answer: Answer) -> Result<(), Failure> {
+    if answer.status == 303 { Ok(()) } else { Err(Failure::Refused(answer)) }
+}
+
+fn text(tokens: &Value, member: &str) -> String {
+    tokens[member].as_str().unwrap().to_owned()
 }
 
 /// The value of an input of a form.

@@ -20,12 +20,20 @@ impl OfflineSite {
     /// # Panics
     /// When the feed does not come.
     pub async fn of(idp: &TestIdp, spec: &ClientSpec, freshness: Freshness) -> Self {
-        let keys = RemoteKeys::start(&idp.issuer, KeyOptions::default()).unwrap();
+        Self::follow(&idp.issuer, spec, freshness).await
+    }
+
+    /// The same at any provider.
+    ///
+    /// # Panics
+    /// When the feed does not come.
+    pub async fn follow(issuer: &str, spec: &ClientSpec, freshness: Freshness) -> Self {
+        let keys = RemoteKeys::start(issuer, KeyOptions::default()).unwrap();
         let secret = spec.secret.clone().unwrap();
         let feed = RevocationFeed::start(keys.clone(), spec.id(), &secret, FeedOptions::default()).unwrap();
         assert!(feed.ready(Duration::from_secs(5)).await, "{:?}", feed.status());
         let audience = spec.client.metadata.audience.clone();
-        let verifier = Verifier::builder(&idp.issuer, audience).freshness(freshness).feed(feed.clone());
+        let verifier = Verifier::builder(issuer, audience).freshness(freshness).feed(feed.clone());
         Self { verifier: verifier.build(keys).unwrap(), feed }
     }
 
@@ -34,8 +42,15 @@ impl OfflineSite {
     /// # Errors
     /// Why the token is refused.
     pub fn verdict(&self, idp: &TestIdp, token: &str) -> Result<(), VerifyError> {
-        let now = UnixTime::from_secs(idp.clock.now().as_secs());
-        self.verifier.verify(token, now).map(drop)
+        self.verdict_at(idp.clock.now().as_secs(), token)
+    }
+
+    /// The same at this time, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Why the token is refused.
+    pub fn verdict_at(&self, now: i64, token: &str) -> Result<(), VerifyError> {
+        self.verifier.verify(token, UnixTime::from_secs(now)).map(drop)
     }
 
     /// How long it takes from `since` until the token is refused. Time is what is measured, so the pause is short.

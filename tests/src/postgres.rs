@@ -11,6 +11,8 @@ use diesel::{
 };
 use idp_server::config::DatabaseUrl;
 use idp_server::db::Db;
+use std::collections::BTreeMap;
+use std::net::TcpStream;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -68,6 +70,15 @@ impl PostgresServer {
     /// The same with files that it alone may read; `{folder}` in the settings is where they are.
     #[must_use]
     pub fn start_with_files(settings: &str, files: &[(&str, &str)]) -> Self {
+        let server = Self::new(settings, files);
+        let initdb = ["--auth=trust", "--username=idp", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"];
+        run(as_owner(binary("initdb")).args(initdb).arg(server.folder.join("data")));
+        server.start_again();
+        server
+    }
+
+    /// One without data, which does not run yet.
+    fn new(settings: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap().keep();
         if let Some(owner) = owner() {
             chown(&folder, Some(owner), None).unwrap();
@@ -77,13 +88,8 @@ impl PostgresServer {
             write_private(&folder.join(name), contents);
         }
         let reaper = Reaper::start(as_owner("sh"), REAPER, &folder, &[]);
-        let initdb = ["--auth=trust", "--username=idp", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"];
-        run(as_owner(binary("initdb")).args(initdb).arg(folder.join("data")));
         let settings = settings.to_owned();
-        let server =
-            Self { folder, port: free_port(), settings, databases: AtomicU32::new(0), _reaper: reaper };
-        server.start_again();
-        server
+        Self { folder, port: free_port(), settings, databases: AtomicU32::new(0), _reaper: reaper }
     }
 
     /// Writes one of its files anew.
@@ -128,6 +134,46 @@ impl PostgresServer {
     /// Ends the pause.
     pub fn resume(&self) {
         self.signal("-CONT");
+    }
+
+    /// Kills every process of it at once, as a machine that is gone.
+    pub fn kill(&self) {
+        let first = self.first_process();
+        // Those that it starts now end by themselves when they find it gone.
+        let children = children(&first);
+        let _ = Command::new("kill").args(["-KILL", &first]).args(children.split_whitespace()).status();
+        eventually_blocking("the server is gone", || TcpStream::connect(("127.0.0.1", self.port)).is_err());
+    }
+
+    /// A replica that this server waits for from now on: it confirms no commit that the replica has not applied.
+    #[must_use]
+    pub fn synchronous_replica(&self) -> Self {
+        let replica = Self::new(&self.settings, &[]);
+        let from = format!("host=127.0.0.1 port={} user=idp", self.port);
+        let copy = ["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync", "-d"];
+        let mut command = as_owner(binary("pg_basebackup"));
+        run(command.args(copy).arg(from).arg("-D").arg(replica.folder.join("data")));
+        replica.start_again();
+        // Not before it was copied: the replica waits for no other one when it takes over.
+        self.administer("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.administer("ALTER SYSTEM SET synchronous_commit = 'remote_apply'");
+        self.administer("SELECT pg_reload_conf()");
+        let question = "SELECT count(*) AS number FROM pg_stat_replication WHERE sync_state = 'sync'";
+        let mut connection = PgConnection::establish(&self.url("postgres")).unwrap();
+        eventually_blocking("the replica is waited for", || number(&mut connection, question) == 1);
+        replica
+    }
+
+    /// Makes a replica the server that takes writes.
+    pub fn promote(&self) {
+        run(&mut self.control(&["-w", "promote"]));
+    }
+
+    /// The URL of the database `name` on this server or on `other`, whichever of them takes writes.
+    #[must_use]
+    pub fn url_of_either(&self, other: &Self, name: &str) -> String {
+        let (one, two) = (self.port, other.port);
+        format!("postgres://idp@127.0.0.1:{one},127.0.0.1:{two}/{name}?target_session_attrs=read-write")
     }
 
     /// Its port.
@@ -183,13 +229,41 @@ impl PostgresServer {
 
     /// Each connection has a process of its own, a child of the first; new ones may come while we signal.
     fn signal(&self, signal: &str) {
-        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
-        let first = file.lines().next().unwrap();
-        run(Command::new("kill").args([signal, first]));
-        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap();
+        let first = self.first_process();
+        run(Command::new("kill").args([signal, &first]));
         // One of them may have ended meanwhile.
-        let _ = Command::new("kill").arg(signal).args(children.split_whitespace()).status();
+        let _ = Command::new("kill").arg(signal).args(children(&first).split_whitespace()).status();
     }
+
+    fn first_process(&self) -> String {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_owned()
+    }
+}
+
+fn children(process: &str) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap()
+}
+
+/// How many rows each table of a database has.
+///
+/// # Panics
+/// When the server is away.
+#[must_use]
+pub fn rows(url: &str) -> BTreeMap<String, i64> {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let question = "SELECT relname::text AS name, (xpath('/row/rows/text()', query_to_xml(format(\
+         'SELECT count(*) AS rows FROM %I', relname), false, true, '')))[1]::text::bigint AS rows \
+         FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+    let mut connection = PgConnection::establish(url).unwrap();
+    let tables: Vec<Table> = sql_query(question).load(&mut connection).unwrap();
+    tables.into_iter().map(|table| (table.name, table.rows)).collect()
 }
 
 /// Everything in the tables of a database, as text.

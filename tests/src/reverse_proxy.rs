@@ -2,6 +2,7 @@
 //! changed: names, addresses, ports and paths.
 
 use crate::HOST;
+use crate::ports::free_port;
 use crate::reaper::Reaper;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -83,13 +84,27 @@ impl ReverseProxy {
     /// When a file in `deploy/proxy` does not have what is changed in it.
     #[must_use]
     pub fn start(kind: Kind, program: &Path, [port, plain]: [u16; 2], nodes: [u16; 2]) -> Self {
+        Self::run(kind, program, [port, plain], nodes, true)
+    }
+
+    /// Starts HAProxy on this port without TLS, for programs whose clients do not speak it.
+    ///
+    /// # Panics
+    /// As [`ReverseProxy::start`], or when HAProxy is not installed.
+    #[must_use]
+    pub fn start_without_tls(port: u16, nodes: [u16; 2]) -> Self {
+        let program = Kind::HaProxy.program().unwrap();
+        Self::run(Kind::HaProxy, &program, [port, free_port()], nodes, false)
+    }
+
+    fn run(kind: Kind, program: &Path, [port, plain]: [u16; 2], nodes: [u16; 2], tls: bool) -> Self {
         let folder = TempDir::new().unwrap().keep();
         let (certificate, key) = CERTIFICATE;
         let both = format!("{certificate}{key}");
         for (name, contents) in [("certificate.pem", certificate), ("key.pem", key), ("both.pem", &both)] {
             std::fs::write(folder.join(name), contents).unwrap();
         }
-        let arguments = Files { folder: &folder, port, plain, nodes }.write(kind);
+        let arguments = Files { folder: &folder, port, plain, nodes, tls }.write(kind);
         let program = program.display().to_string();
         let arguments: Vec<&str> = std::iter::once(&program).chain(&arguments).map(String::as_str).collect();
         let mut shell = Command::new("sh");
@@ -130,6 +145,7 @@ struct Files<'a> {
     port: u16,
     plain: u16,
     nodes: [u16; 2],
+    tls: bool,
 }
 
 impl Files<'_> {
@@ -176,6 +192,12 @@ impl Files<'_> {
                 ("bind :80", format!("bind 127.0.0.1:{}", self.plain)),
             ],
         );
+        let text = if self.tls {
+            text
+        } else {
+            let certificate = format!(" ssl crt {} alpn h2,http/1.1", self.path("both.pem"));
+            changed(&text, &[(&certificate, String::new())])
+        };
         vec!["-f".to_owned(), self.put("haproxy.cfg", &changed(&text, &self.servers()))]
     }
 

@@ -73,7 +73,7 @@ impl<'a> Beside<'a> {
             let granted = self.site.grant(&mut connection, &person.cookies).await;
             let mut seen = self.seen.borrow_mut();
             match granted {
-                Ok(()) => seen.silent.add(since.elapsed()),
+                Ok(_) => seen.silent.add(since.elapsed()),
                 Err(_) => seen.failed += 1,
             }
         }
