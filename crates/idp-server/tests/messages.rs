@@ -431,6 +431,34 @@ fn b10_a_flag_that_cannot_be_read_is_named_with_what_belongs_there() {
     }
 }
 
+/// A fresh installation is asked for what takes a day, and people for what a setting decides: the refusal says which one.
+#[test]
+fn o4_a_refusal_that_hangs_on_a_setting_names_it() {
+    let workspace = Workspace::new();
+    let keys = workspace.json(&["keys", "list", "--json"]);
+    let signer = keys.as_array().unwrap().iter().find(|key| key["state"] == "active").unwrap();
+    let next_day =
+        ["may sign from 20", "Z, when", "key.publish_ahead", "`keys compromised` gives it up at once"];
+    let signer = signer["kid"].as_str().unwrap();
+    assert_says(&workspace.run(&["keys", "rotate"]), REFUSED, &next_day);
+    assert_says(&workspace.run(&["keys", "retire", signer]), REFUSED, &next_day);
+    assert_eq!(workspace.json(&["keys", "list", "--json"]), keys, "nothing of this changed anything");
+    workspace.json(&["user", "add", "alice", "--generate", "--json"]);
+    for (arguments, input, setting) in [
+        (&["user", "set-password", "alice", "--yes"][..], "short\n", "password.minimum_length"),
+        (&["user", "send-password-link", "alice"], "", "mail.server"),
+        (&["user", "invite", "bob@example.com"], "", "account.registration"),
+        (&["mail", "test", "alice@example.com"], "", "mail.server"),
+        (
+            &["client", "add", "site", "--redirect-uri", "https://a.example/cb", "--require-acr", "9"],
+            "",
+            "authentication.levels",
+        ),
+    ] {
+        assert_says(&workspace.run_with_input(arguments, input), REFUSED, &[setting]);
+    }
+}
+
 const OF_A_SERVICE: &[(&str, &str)] = &[
     ("IDP_SERVICE_HOST", "10.96.0.7"),
     ("IDP_SERVICE_PORT", "8080"),
