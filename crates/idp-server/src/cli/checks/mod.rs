@@ -7,4 +7,4 @@ mod start;
 
 pub(super) use finding::{Finding, Outcome, worst};
 pub(super) use patience::apart;
-pub(super) use start::{look as look_at_start, no_restart_mends};
+pub(super) use start::look as look_at_start;

@@ -12,12 +12,12 @@ use crate::{
     app::{self, AppError},
     cli::failure::Failure,
     clock::Clock,
-    config::{Config, Database, RedisConfig},
+    config::{Config, RedisConfig},
     date::rfc3339,
     db::{DbError, Tables},
     installation::{Installation, InstallationError},
     secret_file::SecretFileError,
-    serve::{ListenError, listen_on},
+    serve::listen_on,
     store::{EphemeralError, check_redis},
     tls::{Certificate, TlsError},
 };
@@ -211,33 +211,5 @@ fn look_at_certificate(config: &Config, clock: &Clock) -> Option<Finding> {
         }
         Some(problem) => Finding::note("certificate", problem.to_string()),
         None => Finding::well("certificate", format!("it is for {host}, until {until}")),
-    })
-}
-
-/// Whether a start that ended so ends so again, however often it is tried.
-pub(in crate::cli) fn no_restart_mends(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        use crate::{
-            installation::InstallationError as I, store::signing_keys::KeysError, tls::CertificateProblem,
-        };
-        let is_of_files = cause.downcast_ref::<I>().is_some_and(|error| match error {
-            // What is no database, or no file that can be read as one.
-            I::Database { database: Database::Sqlite(_), source: DbError::Connect(_), .. } => true,
-            I::Database { source, .. } => !source.is_temporary(),
-            // What the program asks may be away.
-            I::File { source: SecretFileError::Command { .. }, .. } => false,
-            _ => true,
-        });
-        let is_of_the_app = cause.downcast_ref::<AppError>().is_some_and(|error| match error {
-            AppError::Keys(error) => matches!(error, KeysError::Sealed(_) | KeysError::Stored(_)),
-            AppError::Db(error) => !error.is_temporary(),
-            AppError::Ephemeral(_) | AppError::Hashing(_) | AppError::Feed(_) | AppError::Run(_) => false,
-            _ => true,
-        });
-        is_of_files
-            || is_of_the_app
-            || cause.downcast_ref::<ListenError>().is_some_and(|error| !error.is_temporary())
-            || cause.is::<TlsError>()
-            || cause.is::<CertificateProblem>()
     })
 }
