@@ -21,6 +21,7 @@ mod explain;
 pub mod failure;
 mod feed;
 mod group;
+mod healthcheck;
 mod import;
 mod keys;
 mod login;
@@ -146,6 +147,8 @@ enum Command {
     /// Looks for what is wrong with this node and what it needs, and says how to mend it: configuration, files, clock, keys, certificates,
     /// database, Redis, mail, sites, the proxy, and a sign-in from end to end. Runs on the machine of a node
     Doctor(doctor::Arguments),
+    /// Asks the node of this machine whether it lives, for container runtimes: prints one line, and ends with 0 or 1
+    Healthcheck(healthcheck::Arguments),
     /// Says what a token, a session, a person, a client or a key is, whether it is good, and if not, what ended it and who was told
     Explain(explain::Command),
     /// Prints what a shell needs to complete commands and flags
@@ -178,6 +181,9 @@ impl Cli {
             && command.is_check()
         {
             return config::check(command, loaded, output).await;
+        }
+        if let Command::Healthcheck(arguments) = &self.command {
+            return healthcheck::run(arguments, loaded, output).await;
         }
         if let Command::Doctor(arguments) = self.command {
             return doctor::run(arguments, loaded, output).await;
