@@ -1,6 +1,6 @@
 //! What is wrong on the machine of the node: settings, files, keys, tables, the certificate of the server, and what runs leave behind.
 
-use super::{Patient, setting, write};
+use super::{Diagnosis, Patient, setting, write};
 use crate::schema::execute;
 use idp_tests::header_proxy::Manners;
 use idp_tests::ports::free_port;
