@@ -114,7 +114,7 @@ pub enum DirectoryError {
     #[error("there is no client {:?}", .0.as_str())]
     UnknownClient(ClientId),
     /// The password is too easy to guess.
-    #[error("{0}{}", setting_of(.0))]
+    #[error("{0}{setting}", setting = setting_of(.0))]
     WeakPassword(#[from] Weakness),
     /// The hash of another system cannot be taken.
     #[error("{0}")]
