@@ -108,3 +108,23 @@ fn what_is_wrong_is_one_line() {
     assert_unhealthy(&ask(&workspace, port, &wrong, &[]), &["token.access is 3d", "session.idle is 300d"]);
     assert!(fs::read_dir(workspace.path()).unwrap().next().is_none(), "a look left something behind");
 }
+
+/// The image has no other program, and the check that a file names is tried nowhere but in a container.
+#[test]
+fn the_checks_of_the_image_and_of_the_compose_file_are_commands_of_the_binary() {
+    let workspace = Workspace::empty();
+    for file in [
+        include_str!("../../../../deploy/container/Containerfile"),
+        include_str!("../../../../deploy/compose/compose.yaml"),
+    ] {
+        let (_, check) = file
+            .split_once("[\"CMD\", \"/usr/bin/idp-server\", ")
+            .or_else(|| file.split_once("CMD [\"/usr/bin/idp-server\", "))
+            .unwrap();
+        let words = check.split(']').next().unwrap().split(", ").map(|word| word.trim_matches('"'));
+        let words: Vec<&str> = words.chain(["--help"]).collect();
+        assert_eq!(words[0], "healthcheck");
+        let help = workspace.run(&words);
+        assert_eq!(code(&help), 0, "{words:?}: {}", text(&help.stderr));
+    }
+}
