@@ -96,7 +96,8 @@ async fn may(idp: &TestIdp, password: &str) -> bool {
         Err(error) => {
             assert_eq!(
                 error.to_string(),
-                "This password is on a list of passwords that were stolen elsewhere."
+                "This password is on a list of passwords that were stolen elsewhere. \
+                 password.breach_file or password.breach_url names it."
             );
             false
         }

@@ -6,17 +6,17 @@ mod workspace;
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     thread,
     time::Duration,
 };
 
 use serde_json::Value;
-use workspace::{Workspace, code, text};
+use workspace::{Workspace, code, serving::Serving, text};
 
 const PASSWORD: &str = "kuvo rabi tenu zali mepika";
 
@@ -187,51 +187,10 @@ fn s88_a_fresh_installation_knows_nobody() {
     assert_eq!(workspace.json(&["client", "list", "--json"]), Value::Array(vec![]));
 }
 
-/// A server of our own on a free port.
-struct Serving {
-    child: Child,
-    port: u16,
-}
-
-impl Serving {
-    fn start(workspace: &Workspace) -> Self {
-        let port = ["--set", "listen.port=0", "--set", "listen.request_timeout=1s"];
-        let settings = [&port[..], &["--set", "log.format=json", "serve"]].concat();
-        let mut child = workspace.command(&settings).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut lines = lines.map(Result::unwrap);
-        let ready =
-            lines.find(|line| line.contains("\"ready\"")).expect("the server ended before it was ready");
-        let ready: Value = serde_json::from_str(&ready).unwrap();
-        let address = ready["addresses"].as_str().unwrap().trim_matches(['[', ']']).to_owned();
-        // The test has to read on, or the server would wait for room in the pipe.
-        thread::spawn(move || lines.for_each(drop));
-        Self { child, port: address.rsplit(':').next().unwrap().parse().unwrap() }
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn s109_a_request_under_way_is_answered_before_the_server_stops() {
     let workspace = Workspace::new();
-    let mut serving = Serving::start(&workspace);
+    let mut serving = Serving::start(&workspace, &["listen.request_timeout=1s"]);
     let mut request = serving.connect();
     let body = "grant_type=client_credentials";
     let head = format!(
@@ -253,7 +212,7 @@ fn s109_a_request_under_way_is_answered_before_the_server_stops() {
 #[test]
 fn s101_a_client_that_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_up_no_other() {
     let workspace = Workspace::new();
-    let serving = Serving::start(&workspace);
+    let serving = Serving::start(&workspace, &["listen.request_timeout=1s"]);
     let mut slow: Vec<TcpStream> = (0..50).map(|_| serving.connect()).collect();
     for stream in &mut slow {
         stream.write_all(b"GET /jwks HTTP/1.1\r\nHost: loc").unwrap();
@@ -273,7 +232,7 @@ fn s101_a_client_that_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_
 #[test]
 fn a_reload_signal_without_a_certificate_does_no_harm() {
     let workspace = Workspace::new();
-    let mut serving = Serving::start(&workspace);
+    let mut serving = Serving::start(&workspace, &["listen.request_timeout=1s"]);
     serving.signal("HUP");
     thread::sleep(Duration::from_millis(200));
     let mut request = serving.connect();
@@ -297,6 +256,11 @@ fn an_address_in_use_is_named() {
 
 #[cfg(feature = "demo")]
 mod demo {
+    use std::{
+        io::{BufRead, BufReader},
+        process::{Child, Stdio},
+    };
+
     use super::*;
 
     /// The demonstration on free ports, with its temporary folder inside `workspace`.

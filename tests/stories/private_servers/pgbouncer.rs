@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/postgres");
-/// What an operator sets once, as docs/operate.md says.
+/// What an operator sets once, as docs/operate/databases.md says.
 const LIMITS: &str = "ALTER ROLE idp SET statement_timeout = 2500; ALTER ROLE idp SET lock_timeout = 2500; \
     ALTER ROLE idp SET idle_in_transaction_session_timeout = 5000";
 

@@ -15,11 +15,13 @@ mod context;
 mod declared;
 #[cfg(feature = "demo")]
 mod demo;
+mod dispatch;
 mod doctor;
 mod explain;
 pub mod failure;
 mod feed;
 mod group;
+mod healthcheck;
 mod import;
 mod keys;
 mod login;
@@ -43,7 +45,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use self::{
-    api::{Api, ServerFlags},
     context::{Context, Opened},
     failure::Failure,
     output::Output,
@@ -146,6 +147,8 @@ enum Command {
     /// Looks for what is wrong with this node and what it needs, and says how to mend it: configuration, files, clock, keys, certificates,
     /// database, Redis, mail, sites, the proxy, and a sign-in from end to end. Runs on the machine of a node
     Doctor(doctor::Arguments),
+    /// Asks the node of this machine whether it lives, for container runtimes: prints one line, and ends with 0 or 1
+    Healthcheck(healthcheck::Arguments),
     /// Says what a token, a session, a person, a client or a key is, whether it is good, and if not, what ended it and who was told
     Explain(explain::Command),
     /// Prints what a shell needs to complete commands and flags
@@ -179,6 +182,9 @@ impl Cli {
         {
             return config::check(command, loaded, output).await;
         }
+        if let Command::Healthcheck(arguments) = &self.command {
+            return healthcheck::run(arguments, loaded, output).await;
+        }
         if let Command::Doctor(arguments) = self.command {
             return doctor::run(arguments, loaded, output).await;
         }
@@ -192,132 +198,6 @@ impl Cli {
         let caller = Caller::console(&console::account());
         let context = Context { config, origins, output, clock: Clock::System, caller, traces };
         self.command.run_here(context).await
-    }
-}
-
-impl Command {
-    /// Where it runs, of those that are operations of the administration API.
-    const fn place(&self) -> Option<&ServerFlags> {
-        Some(match self {
-            Self::User(command) => &command.place,
-            Self::Client(command) => &command.place,
-            Self::Group(command) => &command.place,
-            Self::Role(command) => &command.place,
-            Self::Attribute(command) => &command.place,
-            Self::Keys(command) => &command.place,
-            Self::Mail(command) => &command.place,
-            Self::LogoutDelivery(command) => &command.place,
-            Self::Feed(command) => &command.place,
-            Self::Config(command) => &command.place,
-            Self::Audit(command) => &command.place,
-            Self::Whoami(command) => &command.place,
-            Self::Plan(command) => &command.place,
-            Self::Apply(command) => &command.place,
-            Self::Export(command) => &command.place,
-            Self::Explain(command) => &command.place,
-            Self::Login(command) | Self::Logout(command) => &command.place,
-            _ => return None,
-        })
-    }
-
-    /// The same, when that is a server elsewhere.
-    fn place_elsewhere(&self) -> Option<ServerFlags> {
-        self.place().filter(|place| place.server.is_some()).cloned()
-    }
-
-    /// Why it works on this machine alone, where it does.
-    const fn only_here(&self) -> Option<&'static str> {
-        match self {
-            Self::Keys(command) => command.only_here(),
-            Self::Mail(command) => command.only_here(),
-            Self::Audit(command) => command.only_here(),
-            Self::Config(command) => command.only_here(),
-            _ => None,
-        }
-    }
-
-    /// Runs it there. No configuration counts: that is of a provider, and this one may have none.
-    async fn run_elsewhere(self, place: ServerFlags, output: Output) -> Result<(), Failure> {
-        log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() }, None)?;
-        if let Some(why) = self.only_here() {
-            return Err(Failure::refused(why));
-        }
-        let clock = Clock::System;
-        match self {
-            Self::Login(command) => login::log_in(&command, &clock, output).await,
-            Self::Logout(command) => login::log_out(&command, output).await,
-            command => {
-                let api = Api::There(Box::new(place.server(&clock).await?));
-                command.administer(&api, &clock, output).await
-            }
-        }
-    }
-
-    /// Runs it on this machine.
-    async fn run_here(self, context: Context) -> Result<(), Failure> {
-        if let Some(place) = self.place() {
-            place.require_none()?;
-        }
-        match self {
-            Self::Serve => serve::run(context).await,
-            Self::Migrate => migrate::run(&context),
-            Self::Import(arguments) => import::run(arguments, &context).await,
-            Self::Administrator(command) => administrator::run(command, &context).await,
-            Self::Password(command) => password::run(command, &context).await,
-            Self::Backup(command) => backup::run(command, &context).await,
-            Self::Restore(arguments) => restore::run(arguments, &context).await,
-            Self::Login(_) | Self::Logout(_) => Err(Failure::refused("name a server with --server")),
-            command => command.administer_here(&context).await,
-        }
-    }
-
-    /// What the operator of this machine alone does, and else what the administration API does, on the database at hand.
-    async fn administer_here(self, context: &Context) -> Result<(), Failure> {
-        if let Self::Keys(command) = &self
-            && let Some(confirmation) = command.reset()
-        {
-            return keys::reset(confirmation, context).await;
-        }
-        if let Self::Keys(command) = &self
-            && let Some(command) = command.master()
-        {
-            return master_key::run(command, context).await;
-        }
-        if let Self::Mail(command) = &self
-            && let Some(test) = command.test()
-        {
-            return mail::test(test, context).await;
-        }
-        if let Self::Audit(command) = &self
-            && let Some(check) = command.check()
-        {
-            return audit::check(check, context).await;
-        }
-        let opened = context.open().await?;
-        self.administer(&Api::here(&opened, context), &context.clock, context.output).await
-    }
-
-    /// Does it by operations of the administration API, wherever that is.
-    async fn administer(self, api: &Api<'_>, clock: &Clock, output: Output) -> Result<(), Failure> {
-        match self {
-            Self::User(command) => user::run(command, api, output).await,
-            Self::Client(command) => client::run(command, api, output).await,
-            Self::Group(command) => group::run(command, api, output).await,
-            Self::Role(command) => role::run(command, api, output).await,
-            Self::Attribute(command) => attribute::run(command, api, output).await,
-            Self::Keys(command) => keys::run(command, api, output).await,
-            Self::Mail(command) => mail::run(command, api, output).await,
-            Self::LogoutDelivery(command) => logout_delivery::run(command, api, output).await,
-            Self::Feed(command) => feed::run(command, api, output).await,
-            Self::Config(command) => config::run(command, api, output).await,
-            Self::Audit(command) => audit::run(command, api, output).await,
-            Self::Whoami(_) => whoami::run(api, output).await,
-            Self::Explain(command) => explain::run(command, api, output).await,
-            Self::Plan(command) => declared::plan(&command, api, clock.now(), output).await,
-            Self::Apply(command) => declared::apply(&command, api, clock.now(), output).await,
-            Self::Export(_) => declared::export(api, clock.now()).await,
-            _ => Err(Failure::refused("this is done on the machine of the server alone")),
-        }
     }
 }
 

@@ -129,6 +129,7 @@ mod tests {
         ("audit check", "takes the master key"),
         ("config check", "looks at the configuration before a server reads it"),
         ("doctor", "looks at the machine of a node"),
+        ("healthcheck", "asks the node of this machine"),
         ("password check", "looks at the policy of this machine, and keeps nothing"),
         ("completions", "says what the command line is"),
         ("man", "says what the command line is"),

@@ -9,6 +9,7 @@ use std::{
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use rustix::{fs::Mode, process::umask};
 
 use super::{Cli, failure::Failure};
 
@@ -53,7 +54,9 @@ impl Man {
     }
 }
 
+/// Every account of the machine may read them, unlike all else that this program writes.
 fn write_pages(folder: &Path) -> io::Result<()> {
+    umask(Mode::WGRP | Mode::WOTH);
     fs::create_dir_all(folder)?;
     clap_mangen::generate_to(Cli::command(), folder)
 }

@@ -114,7 +114,7 @@ pub enum DirectoryError {
     #[error("there is no client {:?}", .0.as_str())]
     UnknownClient(ClientId),
     /// The password is too easy to guess.
-    #[error(transparent)]
+    #[error("{0}{setting}", setting = setting_of(.0))]
     WeakPassword(#[from] Weakness),
     /// The hash of another system cannot be taken.
     #[error("{0}")]
@@ -203,7 +203,9 @@ pub enum DirectoryError {
     #[error("there is no such way to sign in")]
     NoSuchMethod,
     /// No letter reaches the user.
-    #[error("no letter reaches this person: mail is off, no address is verified, or they may not sign in")]
+    #[error(
+        "no letter reaches this person: mail.server is not set, no address of theirs is verified, or they may not sign in"
+    )]
     NoLetter,
     /// The site has nothing of the user.
     #[error("the site has nothing of this person")]
@@ -293,7 +295,11 @@ pub enum DirectoryError {
     #[error("the site has confirmed it, or it was given up")]
     LogoutDeliveryIsOver,
     /// The next key may not sign yet.
-    #[error("the next key may sign from {}: until then a site may not hold it", rfc3339(*.0))]
+    #[error(
+        "the next key may sign from {}, when it has been published for as long as key.publish_ahead says: until then a site \
+         may not hold it. If others may have the key that signs now, do not wait: `keys compromised` gives it up at once",
+        rfc3339(*.0)
+    )]
     NextKeyTooFresh(UnixTime),
     /// The signing keys stand otherwise than the act takes them to, or cannot be read or made.
     #[error(transparent)]
@@ -317,6 +323,16 @@ impl DirectoryError {
             ),
             _ => true,
         }
+    }
+}
+
+/// What an operator may change about it.
+const fn setting_of(weakness: &Weakness) -> &'static str {
+    match weakness {
+        Weakness::TooShort { .. } => " password.minimum_length says how many.",
+        Weakness::Name => " password.words has the words of the organisation.",
+        Weakness::Leaked => " password.breach_file or password.breach_url names it.",
+        Weakness::Common | Weakness::Pattern => "",
     }
 }
 

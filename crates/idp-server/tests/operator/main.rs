@@ -1,8 +1,10 @@
 //! What an operator does when something leaked or was lost: signing people out, giving up a key, replacing a client's
-//! secret, beginning again without the master key. And what its platform makes of the files (`platforms`).
+//! secret, beginning again without the master key. And what its platform makes of the files (`platforms`) and asks of a
+//! node (`healthcheck`).
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod healthcheck;
 mod platforms;
 mod secrets;
 #[path = "../workspace/mod.rs"]

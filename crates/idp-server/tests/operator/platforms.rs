@@ -29,7 +29,11 @@ fn completions_and_manual_pages_know_every_command() {
     for command in ["", "-user", "-user-add", "-logout-delivery-retry"] {
         let page = workspace.path().join(format!("pages/man1/idp-server{command}.1"));
         assert!(fs::read_to_string(&page).unwrap().contains(".SH SYNOPSIS"), "{}", page.display());
+        let readable = fs::metadata(&page).unwrap().permissions().mode() & 0o444;
+        assert_eq!(readable, 0o444, "{}: others read manuals too", page.display());
     }
+    let folder = fs::metadata(workspace.path().join("pages/man1")).unwrap().permissions().mode();
+    assert_eq!(folder & 0o555, 0o555);
     assert_eq!(code(&workspace.run(&["man", "idp.toml"])), 4);
 }
 

@@ -11,8 +11,8 @@ pub fn page() -> String {
     let mut page = format!("# Commands\n\nFor operators. {MADE}\n");
     page.push_str(
         "How commands find the installation, what they ask before they end something, and what their exit codes mean is in
-[Day to day](../operate.md#day-to-day) and [Configuration](../operate.md#configuration); examples that run are in
-[Users](../operate.md#users), [Clients](../operate.md#clients) and [Administration](../administration.md).\n",
+[Day to day](../operate/day-to-day.md) and [Configuration](../operate/configuration.md); examples that run are in
+[Users](../operate/users.md), [Clients](../operate/clients.md) and [Administration](../administration.md).\n",
     );
     let user = help(&["user"]);
     let shared = user.find(SHARED[0]).unwrap();

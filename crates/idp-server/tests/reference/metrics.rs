@@ -9,7 +9,7 @@ pub fn page() -> String {
     let mut page = format!("# Metrics\n\nFor operators. {MADE}\n");
     page.push_str(
         "`/metrics` at `metrics.listen` says these, in OpenMetrics 1.0 or in the text format of Prometheus, as it is asked for
-([Observation](../operate.md#observation)). Counters are of one node and begin at 0 when it starts; gauges of the outboxes and of the
+([Observation](../operate/observation.md)). Counters are of one node and begin at 0 when it starts; gauges of the outboxes and of the
 signing keys are of the installation, and each node says the same of them. No label holds a name, an address, an id or
 anything else of a request: each has a fixed set of words, `route` the patterns of our own paths.\n\n",
     );

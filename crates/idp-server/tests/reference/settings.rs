@@ -26,7 +26,7 @@ pub fn page(sample: &str) -> String {
         "# Settings\n\nFor operators. {MADE}
 Each table of `idp.toml` is below with its keys. The variable of a key has two underscores between table and key: `session.idle` is
 `IDP_SESSION__IDLE`, and `theme.light.accent` is `IDP_THEME__LIGHT__ACCENT`. As a flag it is `--set session.idle=1h`. Which source wins,
-and what an unknown key does, is in [Configuration](../operate.md#configuration); the file to begin with is `deploy/idp.toml`.
+and what an unknown key does, is in [Configuration](../operate/configuration.md); the file to begin with is `deploy/idp.toml`.
 A duration is a whole number and a unit: `90s`, `30m`, `12h`, `3d`.\n"
     );
     for table in tables {

@@ -70,7 +70,7 @@ pub fn audit_events() -> String {
     rows(&mut page, &source, "AuditEvent");
     page.push_str(
         "\n## Why something ended\n\nThe causes that sessions and grants keep. What each means for people is in
-[Why was I signed out?](../operate.md#what-to-know)\n\n| cause | what happened |\n|---|---|\n",
+[Why was I signed out?](../operate/sign-ins.md#why-was-i-signed-out)\n\n| cause | what happened |\n|---|---|\n",
     );
     rows(&mut page, &read("crates/idp-core/src/session.rs"), "EndCause");
     page

@@ -79,7 +79,7 @@ impl Finding {
             Outcome::Well(words) | Outcome::Note(words) => words.clone(),
             Outcome::Fault(fault) => fault.to_string(),
         };
-        words.split_whitespace().collect::<Vec<_>>().join(" ")
+        one_line(&words)
     }
 
     /// The line of it.
@@ -96,6 +96,11 @@ impl Finding {
         let code = self.as_fault().map(Failure::code);
         json!({ "check": self.check, "level": self.level(), "what": self.words(), "mend": self.mend, "code": code })
     }
+}
+
+/// The same words on one line.
+pub(in crate::cli) fn one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// These words as the failure of a command, which ends as the worst of the faults does; `None` without a fault.

@@ -2,9 +2,10 @@
 //! everything that it finds wrong instead of the first alone.
 
 mod finding;
+pub(super) mod node;
 mod patience;
 mod start;
 
-pub(super) use finding::{Finding, Outcome, worst};
+pub(super) use finding::{Finding, Outcome, one_line, worst};
 pub(super) use patience::apart;
-pub(super) use start::{look as look_at_start, no_restart_mends};
+pub(super) use start::look as look_at_start;

@@ -8,9 +8,11 @@
 //! | 3 | the configuration, or a file that it names, is wrong: trying again does not help |
 //! | 4 | refused: what was asked for is not possible, and nothing was changed |
 
+mod lasting;
+
 use std::process::ExitCode;
 
-use super::checks::no_restart_mends;
+use self::lasting::no_restart_mends;
 use crate::{
     admin_api::Problem, backup::BackupError, config::ConfigError, db::DbError, directory::DirectoryError,
     error_chain::Chain, installation::InstallationError,

@@ -1,30 +1,17 @@
-//! The part of the way through everything that no page shows: what is done from the command line, what the server does by itself, and what
-//! is asked once in a while.
+//! What is done from the command line.
 
 use idp_core::administration::{GroupName, Permissions, RoleName};
 use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
-use idp_core::secret::{Secret, SecretHash, SecretKind};
+use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
-use idp_core::time::UnixTime;
-use idp_core::token::{PermissionBundle, TokenId};
 use idp_core::totp::TotpSecret;
+use idp_core::user::AddressChange;
 use idp_core::user::attribute::{AttributeAccess, AttributeKind, AttributeType, AttributesChange};
-use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
-use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
-use idp_server::db::audit_search::AuditFilter;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::authority::Principal;
-use idp_server::db::ending_sessions::{self, EndingSessions};
-use idp_server::db::grants::{GrantKey, GrantSelector};
-use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
-use idp_server::db::mails::{MailOutcome, State};
-use idp_server::db::{
-    Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
-    feed_acknowledgements as acknowledgements, grants, idempotency_keys, memberships, nodes,
-    password_credentials as passwords, permission_bundles, redis_continuity, revocations, sessions, users,
-};
 use idp_server::directory::DirectoryError;
 use idp_server::directory::attributes::{AttributeDetails, NewAttribute};
 use idp_server::directory::groups::GroupChange;
@@ -33,16 +20,16 @@ use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
 use idp_server::store::audit_chain::SEALED_AFTER;
 use idp_server::store::audit_stream::StreamPosition;
-use idp_server::store::revoke::{Target, VoidedSessions};
+use idp_server::store::revoke::Target;
 use idp_server::store::roles::RoleHolder;
 use idp_server::store::user_search::{AccountState, UserOrder, UserQuery};
 use idp_tests::scim::SCOPE;
-use idp_tests::{ClientSpec, SignedIn, TestIdp};
+use idp_tests::{ClientSpec, TestIdp};
 use uuid::Uuid;
 
-const YEARS: i64 = 3 * 365 * 24 * 60 * 60;
+use super::YEARS;
 
-/// What is done from the command line.
+/// People, clients, groups, roles, attributes, and what other systems hand over.
 pub async fn administrators(idp: &TestIdp) {
     let (now, directory) = (idp.clock.now(), idp.operator());
     let bob = Username::parse("bob").unwrap();
@@ -274,202 +261,4 @@ async fn required_actions(idp: &TestIdp, bob: &Username, id: Uuid) {
     store.accept_terms(id, "2026-11".parse().unwrap(), AuditContext::default(), now).await.unwrap();
     assert!(store.has_accepted_terms(id, "2026-11".parse().unwrap()).await.unwrap());
     assert_eq!(store.accepted_terms(id).await.unwrap().len(), 1);
-}
-
-/// What becomes of letters.
-async fn letters(idp: &TestIdp, now_ms: i64) {
-    let (store, alice) = (&idp.app.store, Username::parse("alice").unwrap());
-    for password in ["a walk along 7 rivers", "a walk along 8 rivers"] {
-        let directory = idp.operator();
-        let set = directory.set_password(&alice, idp_tests::typed(password), idp.clock.now());
-        set.await.unwrap();
-    }
-    let claimed = store.claim_mails(9, now_ms, now_ms + 1).await.unwrap();
-    assert!(claimed.len() >= 3, "{claimed:?}");
-    for (number, tried) in claimed.into_iter().enumerate() {
-        let id = tried.id;
-        let outcome = match number {
-            0 => MailOutcome::Sent { at_ms: now_ms },
-            1 => MailOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
-            _ => MailOutcome::GivenUp { error: "no".to_owned() },
-        };
-        store.settle_mail(tried, outcome, idp.clock.now()).await.unwrap();
-        let by = idp.operator();
-        let _sent_already = by.retry_mail(id, idp.clock.now()).await;
-        let _sent_already = by.give_up_mail(id, idp.clock.now()).await;
-    }
-    store.mails_before(None, 9).await.unwrap();
-    store.mails_in_state(State::GivenUp, None, 9).await.unwrap();
-    deliveries_by_hand(idp).await;
-}
-
-/// What an administrator looks at, and tries again or gives up.
-async fn deliveries_by_hand(idp: &TestIdp) {
-    let (by, now) = (idp.operator(), idp.clock.now());
-    let client = ClientId::parse("site-a").ok();
-    let after = Some((i64::MAX, String::new()));
-    for (client, state) in [
-        (None, None),
-        (client.clone(), None),
-        (None, Some(deliveries::State::Pending)),
-        (client.clone(), Some(deliveries::State::Delivered)),
-    ] {
-        by.logout_deliveries(client, state, after.clone(), 9).await.unwrap();
-    }
-    let one = by.logout_deliveries(client.clone(), None, None, 9).await.unwrap().pop().unwrap();
-    let _confirmed_already = by.retry_logout_delivery(&one.id, now).await;
-    let _confirmed_already = by.give_up_logout_delivery(&one.id, now).await;
-    by.feed_listeners(None, None, 9).await.unwrap();
-    by.feed_listeners(client, Some(("site-a".to_owned(), "one".to_owned())), 9).await.unwrap();
-    audit_log(idp).await;
-}
-
-/// Each filter by itself, and together.
-async fn audit_log(idp: &TestIdp) {
-    let by = idp.operator();
-    let any = AuditFilter::default;
-    let (since, until) = (Some(UnixTime(0)), Some(idp.clock.now()));
-    for filter in [
-        any(),
-        AuditFilter { event: Some(AuditEvent::SignedIn), since, until, ..any() },
-        AuditFilter { user: Some(Uuid::nil()), ..any() },
-        AuditFilter { client: Some("site-a".to_owned()), ..any() },
-        AuditFilter { actor: Some(Principal::Console("stories".to_owned())), ..any() },
-        AuditFilter { session: Some(Uuid::nil()), ..any() },
-        AuditFilter { address: "127.0.0.1".parse().ok(), event: Some(AuditEvent::SignedIn), ..any() },
-    ] {
-        by.audit_events(filter, None, 9).await.unwrap();
-    }
-}
-
-/// What the server does by itself.
-pub async fn tasks(story: &SignedIn) {
-    let (idp, store) = (&story.idp, &story.idp.app.store);
-    let mut so_far = VoidedSessions::default();
-    while store.end_voided_sessions(&mut so_far, idp.clock.now()).await.unwrap() > 0 {}
-    assert!(store.outboxes(true, idp.clock.now()).await.unwrap().logouts.count > 0);
-    let now_ms = idp.clock.now().as_secs() * 1000;
-    for due in store.due_logout_deliveries(now_ms).await.unwrap() {
-        let claimed = store.claim_logout_deliveries(due.client, 9, now_ms, now_ms + 1).await.unwrap();
-        assert!(!claimed.is_empty());
-        for (number, tried) in claimed.into_iter().enumerate() {
-            let outcome = match number {
-                0 => DeliveryOutcome::Delivered { at_ms: now_ms },
-                1 => DeliveryOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
-                _ => DeliveryOutcome::GivenUp { error: "no".to_owned() },
-            };
-            store.settle_logout_delivery(tried, outcome).await.unwrap();
-        }
-    }
-    letters(idp, now_ms).await;
-    store.bring_back_times(idp.clock.now()).await.unwrap();
-    store.bring_back_last_uses(idp.clock.now()).await.unwrap();
-    store.clients_after(None, 10).await.unwrap();
-    store.clients_beginning_with("Site".to_owned(), None, 10).await.unwrap();
-    store.clean_up(idp.clock.now().plus(YEARS)).await;
-    store.renew_lease(idp.app.node, Vec::new(), idp.clock.now()).await.unwrap();
-    store.leases().await.unwrap();
-    store.password_costs().await.unwrap();
-    store.clients_following_feed().await.unwrap();
-}
-
-/// What is asked where something went wrong, or once in a while.
-pub fn rare_questions(
-    connection: &mut Connection,
-    user: Uuid,
-    sid: Uuid,
-    client: &ClientId,
-) -> Result<(), DbError> {
-    let now = UnixTime(1_700_000_000);
-    audit_events::count(connection, AuditEvent::SignedIn)?;
-    clients::following_feed(connection)?;
-    deliveries::of_sessions(connection, &[sid, user])?;
-    deliveries::waiting_for(connection, client.as_str(), 9)?;
-    denied_tokens::is_denied(connection, "a.b")?;
-    acknowledgements::connected(connection, std::slice::from_ref(client), 1)?;
-    for of in [GrantSelector::Grant(sid), GrantSelector::Session(sid)] {
-        grants::named(connection, &of)?;
-    }
-    grants::open_of_client(connection, client, now, 10)?;
-    clients::next_removed(connection, None)?;
-    clients::using_memberships(connection)?;
-    memberships::of_user(connection, user)?;
-    permission_bundles::kept_until(connection, "none")?;
-    permission_bundles::content(connection, "none")?;
-    clients::void_earlier(connection, client, now)?;
-    revocations::after(connection, 0)?;
-    redis_continuity::get(connection)?;
-    sessions::begun_after(connection, now, 10)?;
-    sessions::with_user_and_client(connection, sid, client)?;
-    grants::by_id(connection, sid)?;
-    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, 0, &mut rsa::rand_core::OsRng));
-    for answer in grants::with_persons(connection, &[GrantKey::by_id(sid), of_token.unwrap()])? {
-        assert!(answer?.is_none());
-    }
-    grants::last_use_within(connection, sid)?;
-    users::exist(connection).map(drop)
-}
-
-pub fn rare_acts(
-    connection: &mut Connection,
-    user: Uuid,
-    sid: Uuid,
-    client: &ClientId,
-) -> Result<(), DbError> {
-    let now = UnixTime(1_700_000_000);
-    let id = client.as_str();
-    acknowledgements::listens(connection, id, "one", 1)?;
-    acknowledgements::confirm(connection, id, "one", 7, 1, 1)?;
-    acknowledgements::left(connection, id, "one", 1, 2)?;
-    acknowledgements::purge(connection, now, 1)?;
-    idempotency_keys::begin(connection, "a", "b", now)?;
-    idempotency_keys::set_answer(connection, "a", "c")?;
-    assert!(idempotency_keys::get(connection, "a")?.is_some());
-    idempotency_keys::forget(connection, "a")?;
-    consents::add(connection, user, client, &Default::default(), now)?;
-    consents::add(connection, user, client, &Default::default(), now)?;
-    consents::of_user(connection, user)?;
-    consents::withdraw(connection, user, client, now)?;
-    consents::forget_some_of(connection, client, 1)?;
-    consents::withdraw(connection, user, client, now)?;
-    grants::open_of_user(connection, user)?;
-    grants::begin_epoch(connection, sid, 1)?;
-    let bundle = PermissionBundle::of(&"[]".into());
-    permission_bundles::keep(connection, &bundle, now)?;
-    permission_bundles::keep(connection, &bundle, now.plus(1))?;
-    permission_bundles::purge(connection, now, 1)?;
-    grants::forget_some_of(connection, client, 0)?;
-    deliveries::forget_some_of(connection, client, 0)?;
-    deliveries::give_up(connection, "none", "no")?;
-    device_names::of(connection, user, sid)?;
-    devices::forget_those_of(connection, user)?;
-    sessions::forget_ended_of(connection, user, 0)?;
-    devices::forget_unused(connection, &[SecretHash::of_nothing()])?;
-    sessions::touch(connection, sid, now)?;
-    sessions::touch_from(connection, sid, "192.0.2.1", now, now)?;
-    sessions::end_all_of(connection, user, EndCause::Kicked, now)?;
-    for of in [GrantSelector::Grant(sid), GrantSelector::User(sid), GrantSelector::Session(sid)] {
-        grants::end(connection, &of, EndCause::Kicked, now)?;
-    }
-    let at_client = EndingSessions::AtClient { user, client, nonce: sid };
-    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid), at_client] {
-        ending_sessions::enqueue(connection, of, 1)?;
-    }
-    bring_back::user(connection, "nobody", now, now)?;
-    bring_back::client(connection, "nobody", now, now)?;
-    bring_back::everybody(connection, now, now)?;
-    bring_back::revocations(connection, UnixTime(0), now)?;
-    bring_back::last_uses(connection, &[sid.to_string()], now, now)?;
-    redis_continuity::begin(connection, 0, 1, 1)?;
-    redis_continuity::raise(connection, 2)?;
-    redis_continuity::bring_back(connection, 1, 1)?;
-    nodes::forget(connection, "nobody")?;
-    passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
-    passwords::remove(connection, user)?;
-    passwords::insert(connection, user, "$a$v$c$s$h")?;
-    passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
-    clients::set_secrets(connection, client, &[])?;
-    revocations::note_lifetime(connection, Some(1))?;
-    users::set_status(connection, user, UserStatus::Active, now)?;
-    users::void_earlier(connection, user, now)
 }

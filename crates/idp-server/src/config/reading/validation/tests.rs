@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::config::warnings;
+use crate::config::{ConfigDuration, warnings};
 use idp_core::authentication::{Methods, Requirement};
 use idp_core::color::Color;
 
