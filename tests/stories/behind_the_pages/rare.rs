@@ -15,7 +15,6 @@ use idp_server::db::{
     feed_acknowledgements as acknowledgements, grants, idempotency_keys, memberships, nodes,
     password_credentials as passwords, permission_bundles, redis_continuity, revocations, sessions, users,
 };
-use idp_tests::SignedIn;
 use uuid::Uuid;
 
 /// What is asked where something went wrong, or once in a while.
