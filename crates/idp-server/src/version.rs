@@ -7,6 +7,8 @@ use crate::db::Db;
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// How its own requests name it.
+pub const USER_AGENT: &str = concat!("idp-server/", env!("CARGO_PKG_VERSION"));
 /// The commit that it was built from, where the build was told.
 pub const COMMIT: Option<&str> = option_env!("BUILD_COMMIT");
 

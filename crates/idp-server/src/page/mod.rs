@@ -130,7 +130,7 @@ pub use profile::{ProfileField, ProfileNotice, ProfilePage};
 pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use recovery_codes::{MakeRecoveryCodesPage, NewRecoveryCodesPage};
-pub use refusal::stamp_refusal;
+pub use refusal::{SCIM, refusals_with_a_cause, stamp_refusal};
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
 pub use rename_method::RenameMethodPage;

@@ -79,6 +79,15 @@ impl DbError {
         )
     }
 
+    /// Whether the database was reached and said so in time.
+    #[must_use]
+    pub const fn is_answer(&self) -> bool {
+        !matches!(
+            self,
+            Self::Connect(_) | Self::Unavailable(_) | Self::Busy | Self::Lost(_) | Self::TooSlow(_)
+        )
+    }
+
     /// The word of a fault, for what counts them; empty for an answer that is none.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -150,13 +159,16 @@ impl From<Error> for DbError {
     }
 }
 
+/// What SQLite says where another connection writes.
+pub(super) const LOCKED: &str = "database is locked";
+
 /// The limit that was exceeded, if that is what happened. The client library passes no error code on, so this goes by
 /// the words of a server that speaks English; in other languages the message itself is reported.
 fn too_slow(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Duration> {
     let message = info.message();
     if message.contains("statement timeout") || message.contains("lock timeout") {
         Some(STATEMENT_LIMIT)
-    } else if message.contains("database is locked") {
+    } else if message.contains(LOCKED) {
         Some(LOCK_LIMIT)
     } else {
         None
