@@ -204,17 +204,17 @@ pub fn listen_on(address: SocketAddr) -> Result<TcpListener, ListenError> {
 /// # Errors
 /// As [`listen_on`].
 pub fn try_address(address: SocketAddr) -> Result<(), ListenError> {
-    bind(address).map(drop).map_err(|source| ListenError { address, source })
+    bound(address).map(drop).map_err(|source| ListenError { address, source })
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = bind(address)?;
+    let socket = bound(address)?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
 /// IPv6 sockets take IPv6 only, so that `0.0.0.0` and `::` can be bound side by side.
-fn bind(address: SocketAddr) -> io::Result<Socket> {
+fn bound(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -349,7 +349,7 @@ mod tests {
     /// A check takes no connection, and no address from a server that starts meanwhile.
     #[test]
     fn an_address_that_is_tried_is_free_for_a_server() {
-        let tried = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let tried = bound(([127, 0, 0, 1], 0).into()).unwrap();
         let address = tried.local_addr().unwrap().as_socket().unwrap();
         let listening = listen_on(address).unwrap();
         assert!(try_address(address).unwrap_err().is_taken());

@@ -20,7 +20,7 @@ use super::{
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const OTHER: &str = "other";
 /// Classes of statuses.
-const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", FAILED];
+pub(super) const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", FAILED];
 /// The class of what is the provider's fault.
 const FAILED: &str = "5xx";
 /// What answers where no route is.

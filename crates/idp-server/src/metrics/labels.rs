@@ -9,7 +9,10 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric, counter::Counter},
 };
 
-use super::declared::{self, Declaration};
+use super::{
+    declared::{self, Declaration},
+    http::CLASSES,
+};
 
 /// Labels with their words.
 pub(super) type Labels = Vec<(&'static str, Cow<'static, str>)>;
@@ -177,6 +180,7 @@ pub fn words_of(metric: &Declaration) -> Vec<(&'static str, Vec<&'static str>)> 
         (A::NAME, A::EVERY.iter().map(|word| word.word()).collect())
     }
     match *metric {
+        declared::HTTP_REQUESTS => vec![("status", CLASSES.to_vec())],
         declared::SIGN_INS => vec![every::<SignInMethod>(), every::<SignInOutcome>()],
         declared::FACTOR_ATTEMPTS => vec![every::<Factor>(), every::<FactorOutcome>()],
         declared::TOKENS => vec![every::<GrantType>()],
