@@ -188,8 +188,11 @@ pub(super) fn words(contents: &Contents) -> String {
         1 => "1 person".to_owned(),
         count => format!("{count} people"),
     };
+    let nul = contents.nul_words().map_or_else(String::new, |words| {
+        format!(". It has {words}, so it can be restored into SQLite alone")
+    });
     format!(
-        "{people}, {} rows of {} tables of {}, as of {}, under the master key {}",
+        "{people}, {} rows of {} tables of {}, as of {}, under the master key {}{nul}",
         contents.rows,
         contents.tables,
         contents.head.issuer,
@@ -207,6 +210,7 @@ pub(super) fn value(contents: &Contents) -> serde_json::Value {
         "people": contents.people,
         "rows": contents.rows,
         "tables": contents.tables,
+        "rows_with_nul": contents.with_nul,
         "sha256": contents.sha256,
     })
 }

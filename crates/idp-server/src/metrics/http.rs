@@ -13,16 +13,12 @@ use prometheus_client::metrics::counter::Counter;
 
 use super::{
     histogram::Histogram,
-    labels::{Labels, Values},
+    labels::{CLASSES, FAILED, Labels, Values},
 };
 
 /// Methods that have a word; all others share one.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const OTHER: &str = "other";
-/// Classes of statuses.
-pub(super) const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", FAILED];
-/// The class of what is the provider's fault.
-const FAILED: &str = "5xx";
 /// What answers where no route is.
 const UNMATCHED: &str = "unmatched";
 /// Refusals that have a counter of their own. The code has fewer; it is a bound on what a mistake in it could do.

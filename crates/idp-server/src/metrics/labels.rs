@@ -9,10 +9,12 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric, counter::Counter},
 };
 
-use super::{
-    declared::{self, Declaration},
-    http::CLASSES,
-};
+use super::declared::{self, Declaration};
+
+/// Classes of statuses.
+pub(super) const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", FAILED];
+/// The class of what is the provider's fault.
+pub(super) const FAILED: &str = "5xx";
 
 /// Labels with their words.
 pub(super) type Labels = Vec<(&'static str, Cow<'static, str>)>;

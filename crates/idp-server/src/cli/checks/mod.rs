@@ -2,6 +2,7 @@
 //! everything that it finds wrong instead of the first alone.
 
 mod finding;
+pub(super) mod node;
 mod patience;
 mod start;
 

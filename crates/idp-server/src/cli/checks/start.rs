@@ -1,13 +1,10 @@
 //! What `serve` opens: the installation, the sockets, the certificate, Redis, and the files that settings name.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
-use serde_json::Value;
+use idp_core::discovery::path;
 
-use super::{Finding, apart};
+use super::{Finding, apart, node};
 use crate::{
     app::{self, AppError},
     cli::failure::Failure,
@@ -40,7 +37,7 @@ pub(in crate::cli) struct Start {
 pub(in crate::cli) async fn look(config: &Config, clock: &Clock) -> Start {
     let mut found = Start::default();
     look_at_installation(config, &mut found).await;
-    let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
+    let scheme = node::scheme(config);
     for address in &config.listen.addresses {
         let of = Listening { setting: "listen.addresses, listen.port", scheme };
         found.findings.extend(look_at_address(SocketAddr::new(*address, config.listen.port), of).await);
@@ -170,21 +167,9 @@ fn redis_setting(redis: &RedisConfig) -> String {
 }
 
 /// Whether what listens there answers as a provider does.
-async fn is_provider(address: SocketAddr, scheme: &str) -> bool {
-    let host = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    let url = format!("{scheme}://{}/health/live", SocketAddr::new(host, address.port()));
-    // Nothing is told to it and nothing of it is believed: the certificate is for another name than the address.
-    let client = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true);
-    let Ok(client) = client.timeout(ANSWER_WITHIN).build() else { return false };
-    let Ok(answer) = client.get(url).send().await else { return false };
-    answer
-        .json::<Value>()
-        .await
-        .is_ok_and(|answer| answer.get("status").is_some_and(|status| status == "live"))
+async fn is_provider(socket: SocketAddr, scheme: &str) -> bool {
+    let answer = node::ask(&node::address(scheme, socket, path::HEALTH_LIVE), ANSWER_WITHIN).await;
+    answer.is_ok_and(|(_, answer)| answer.get("status").is_some_and(|status| status == "live"))
 }
 
 fn look_at_certificate(config: &Config, clock: &Clock) -> Option<Finding> {
