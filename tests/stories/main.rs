@@ -66,6 +66,7 @@ mod device_names;
 mod devices;
 mod discovery;
 mod doctor;
+mod doctor_readiness;
 mod doctor_removal;
 mod double_click;
 mod encrypted_id_token;

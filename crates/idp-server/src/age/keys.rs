@@ -212,7 +212,8 @@ fn parsed(text: &str, prefix: &str) -> Option<Key> {
     let checked = CheckedHrpstring::new::<Bech32>(text).ok()?;
     let octets: Zeroizing<Vec<u8>> = Zeroizing::new(checked.byte_iter().collect());
     let mut key = Key::default();
-    if !text.starts_with(prefix) || checked.hrp().as_str().len() != prefix.len() || octets.len() != key.len() {
+    if !text.starts_with(prefix) || checked.hrp().as_str().len() != prefix.len() || octets.len() != key.len()
+    {
         return None;
     }
     key.copy_from_slice(&octets);

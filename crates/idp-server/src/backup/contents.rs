@@ -111,7 +111,8 @@ impl Contents {
     /// Where text has a NUL character, for an operator; `None` where none has.
     #[must_use]
     pub fn nul_words(&self) -> Option<String> {
-        let tables: Vec<String> = self.with_nul.iter().map(|(table, rows)| format!("{rows} of {table}")).collect();
+        let tables: Vec<String> =
+            self.with_nul.iter().map(|(table, rows)| format!("{rows} of {table}")).collect();
         (!tables.is_empty()).then(|| format!("rows with a NUL character ({})", tables.join(", ")))
     }
 

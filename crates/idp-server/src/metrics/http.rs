@@ -90,7 +90,8 @@ impl HttpMetrics {
     /// Nothing counted yet. These refusals are told as 0 from the start: Prometheus sees no increase in a series that begins above it,
     /// and the first burst is the one to be told of.
     pub(super) fn expecting(refusals: Vec<Refusal>) -> Self {
-        let counters = refusals.into_iter().map(|refusal| ((refusal.error, refusal.cause), Counter::default()));
+        let counters =
+            refusals.into_iter().map(|refusal| ((refusal.error, refusal.cause), Counter::default()));
         Self { refusals: Arc::new(Mutex::new(counters.collect())), ..Self::default() }
     }
 

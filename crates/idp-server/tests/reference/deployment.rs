@@ -86,7 +86,10 @@ pub fn the_release_has_what_its_unit_names() {
         .filter_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix("install "))
         .map(|line| {
             let words = line.split(' ').collect::<Vec<_>>();
-            *words.iter().find(|word| ["idp-server", "idp.toml"].contains(word) || word.contains('.')).unwrap()
+            *words
+                .iter()
+                .find(|word| ["idp-server", "idp.toml"].contains(word) || word.contains('.'))
+                .unwrap()
         })
         .collect();
     assert_eq!(installed, ["idp-server", "systemd/sysusers.conf", "idp.toml", "idp-server.service"]);

@@ -133,7 +133,8 @@ fn labels(expression: &str) -> BTreeSet<&str> {
 fn selected_words(expression: &str) -> Vec<(&str, &str, &str)> {
     let mut found = Vec::new();
     for (place, _) in expression.match_indices('{') {
-        let metric = expression[..place].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap();
+        let metric =
+            expression[..place].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap();
         let selector = expression[place + 1..].split('}').next().unwrap();
         for pair in selector.split("\",").filter(|pair| !pair.is_empty()) {
             let (label, word) = pair.split_once('"').unwrap_or_else(|| panic!("{pair}: {expression}"));
@@ -151,13 +152,16 @@ fn words_of_label(metric: &str, label: &str) -> BTreeSet<String> {
     let of_declared = || {
         let declared = declared(metric).unwrap_or_else(|| panic!("{metric} is no metric"));
         let of_label = words_of(declared).into_iter().find(|(known, _)| *known == label);
-        let (_, words) = of_label.unwrap_or_else(|| panic!("the words of {label} of {metric} are not listed"));
+        let (_, words) =
+            of_label.unwrap_or_else(|| panic!("the words of {label} of {metric} are not listed"));
         words.into_iter().map(str::to_owned).collect()
     };
     match label {
         "job" => [JOB.to_owned()].into(),
         "route" => routes(),
-        "error" if metric == "idp_refusals_total" => refusals().map(|refusal| refusal.error.into_owned()).collect(),
+        "error" if metric == "idp_refusals_total" => {
+            refusals().map(|refusal| refusal.error.into_owned()).collect()
+        }
         "cause" => refusals().map(|refusal| refusal.cause.to_owned()).collect(),
         _ => of_declared(),
     }
@@ -169,7 +173,9 @@ fn routes() -> BTreeSet<String> {
     let (_, paths) = source.split_once("pub mod path {").unwrap();
     let paths = paths.split("\n}\n").next().unwrap().lines();
     let paths: BTreeSet<String> = paths
-        .filter_map(|line| line.trim().strip_prefix("pub const ")?.split_once(": &str = \"")?.1.strip_suffix("\";"))
+        .filter_map(|line| {
+            line.trim().strip_prefix("pub const ")?.split_once(": &str = \"")?.1.strip_suffix("\";")
+        })
         .map(str::to_owned)
         .collect();
     assert!(paths.len() > 40, "paths were found: {paths:?}");

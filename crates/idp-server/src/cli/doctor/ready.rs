@@ -37,7 +37,8 @@ struct Readiness {
 }
 
 fn problems(answer: Value) -> anyhow::Result<Vec<Problem>> {
-    let readiness: Readiness = serde_json::from_value(answer).context("nothing that is ready or not answers there")?;
+    let readiness: Readiness =
+        serde_json::from_value(answer).context("nothing that is ready or not answers there")?;
     Ok(readiness.problems)
 }
 
