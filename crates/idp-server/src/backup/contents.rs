@@ -1,10 +1,7 @@
 //! What stands in a backup: lines of JSON. A head, then for each table its columns, a line for each row, and how many they were;
 //! last of all how many in all, a digest of everything before, and a mark that only one who has the master key can make.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, Read as _, Write},
-};
+use std::io::{BufRead, Read as _, Write};
 
 use aws_lc_rs::{
     digest::{Context, SHA256},
@@ -12,7 +9,7 @@ use aws_lc_rs::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::ReadError;
+use super::{ReadError, nul::NulRows};
 use crate::{age::AgeError, db::copied_rows::Column, version::VERSION as VERSION_OF_PROGRAM};
 
 /// What the head of every backup says that it is.
@@ -100,22 +97,14 @@ pub struct Contents {
     pub rows: u64,
     /// How many people.
     pub people: u64,
-    /// How many rows have a NUL character, by table. SQLite stores such text, and PostgreSQL does not.
-    pub with_nul: BTreeMap<String, u64>,
+    /// Rows that PostgreSQL does not take.
+    pub with_nul: NulRows,
     /// The digest of everything, in hexadecimal digits.
     pub sha256: String,
     mark: String,
 }
 
 impl Contents {
-    /// Where text has a NUL character, for an operator; `None` where none has.
-    #[must_use]
-    pub fn nul_words(&self) -> Option<String> {
-        let tables: Vec<String> =
-            self.with_nul.iter().map(|(table, rows)| format!("{rows} of {table}")).collect();
-        (!tables.is_empty()).then(|| format!("rows with a NUL character ({})", tables.join(", ")))
-    }
-
     /// Whether one who has the master key of `key` made it.
     #[must_use]
     pub fn is_marked_by(&self, key: &hmac::Key) -> bool {
@@ -133,15 +122,15 @@ struct Tally {
     tables: u64,
     rows: u64,
     people: u64,
-    with_nul: BTreeMap<String, u64>,
+    with_nul: NulRows,
     /// The table under way, and how many rows of it went by.
     table: Option<(String, u64)>,
 }
 
 impl Tally {
     fn new() -> Self {
-        let digest = Context::new(&SHA256);
-        Self { digest, tables: 0, rows: 0, people: 0, with_nul: BTreeMap::new(), table: None }
+        let (digest, with_nul) = (Context::new(&SHA256), NulRows::default());
+        Self { digest, tables: 0, rows: 0, people: 0, with_nul, table: None }
     }
 
     /// A line goes into the digest, with its line feed.
@@ -157,9 +146,7 @@ impl Tally {
     fn row(&mut self, row: &str) {
         if let Some((table, rows)) = &mut self.table {
             *rows += 1;
-            if has_nul(row) {
-                *self.with_nul.entry(table.clone()).or_default() += 1;
-            }
+            self.with_nul.look_at(table, row);
         }
     }
 
@@ -177,19 +164,6 @@ impl Tally {
     fn sha256(&self) -> String {
         hexadecimal(self.digest.clone().finish().as_ref())
     }
-}
-
-/// Whether a text in this JSON has a NUL character, which is always escaped there.
-fn has_nul(json: &str) -> bool {
-    let mut rest = if json.contains("\\u0000") { json } else { "" };
-    while let Some((_, escaped)) = rest.split_once('\\') {
-        if escaped.starts_with("u0000") {
-            return true;
-        }
-        // What is escaped may be a backslash.
-        rest = escaped.get(1..).unwrap_or_default();
-    }
-    false
 }
 
 fn hexadecimal(octets: &[u8]) -> String {
@@ -364,5 +338,57 @@ fn miscounted() -> ReadError {
 }
 
 #[cfg(test)]
-#[path = "contents_tests.rs"]
-mod tests;
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+    use super::*;
+    use crate::db::copied_rows::ColumnKind;
+
+    fn key() -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &[7; 32])
+    }
+
+    fn written() -> Vec<u8> {
+        let head = Head::new(1_800_000_000, "https://id.example", vec!["1".into()], vec!["ab".into()]);
+        let mut writer = Writer::begin(head, Vec::new()).unwrap();
+        let columns = [Column { name: "id".into(), kind: ColumnKind::Text }];
+        for (name, rows) in [("users", 3), ("roles", 0)] {
+            writer.table(name, &columns).unwrap();
+            (0..rows).for_each(|row| writer.row(&format!("[\"{row}\"]")).unwrap());
+            writer.end_of_table().unwrap();
+        }
+        writer.finish(&key()).unwrap().1
+    }
+
+    fn refusal(file: &[u8]) -> String {
+        match read(file, &mut Unkept) {
+            Err(ReadError::Contents(words)) => words,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let contents = read(written().as_slice(), &mut Unkept).unwrap();
+        assert_eq!((contents.tables, contents.rows, contents.people), (2, 3, 3));
+        assert_eq!(contents.head.issuer, "https://id.example");
+        assert!(contents.is_marked_by(&key()));
+        assert!(!contents.is_marked_by(&hmac::Key::new(hmac::HMAC_SHA256, &[8; 32])));
+    }
+
+    #[test]
+    fn a_line_that_is_missing_changed_or_too_much_is_noticed() {
+        let file = String::from_utf8(written()).unwrap();
+        let lines: Vec<&str> = file.lines().collect();
+        for missing in 0..lines.len() {
+            let mut fewer = lines.clone();
+            fewer.remove(missing);
+            refusal((fewer.join("\n") + "\n").as_bytes());
+        }
+        refusal(file.replace("[\"1\"]", "[\"7\"]").as_bytes());
+        refusal(file.replace("\"rows\":3", "\"rows\":4").as_bytes());
+        refusal((file.clone() + "[]\n").as_bytes());
+        assert_eq!(refusal(&file.as_bytes()[..file.len() - 1]), "ends before its end");
+        let newer = file.replace("\"version\":1", "\"version\":2");
+        assert!(refusal(newer.as_bytes()).contains("of another form (2, this version knows 1)"));
+    }
+}

@@ -72,7 +72,7 @@ pub async fn restore(
 }
 
 fn refuse_nul(contents: &Contents, storage: &StorageConfig) -> Result<(), BackupError> {
-    match (storage.database_url.is_some(), contents.nul_words()) {
+    match (storage.database_url.is_some(), contents.with_nul.words()) {
         (true, Some(words)) => Err(BackupError::Refused(format!(
             "the backup has {words}, which PostgreSQL does not store: take it out of the old database first, and make another"
         ))),

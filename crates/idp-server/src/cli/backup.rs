@@ -188,7 +188,7 @@ pub(super) fn words(contents: &Contents) -> String {
         1 => "1 person".to_owned(),
         count => format!("{count} people"),
     };
-    let nul = contents.nul_words().map_or_else(String::new, |words| {
+    let nul = contents.with_nul.words().map_or_else(String::new, |words| {
         format!(". It has {words}, so it can be restored into SQLite alone")
     });
     format!(

@@ -253,7 +253,7 @@ impl Store {
         Self { letters: Letters::of(config, seal), ..self }
     }
 
-    /// Goes on under the seal of another master key. Letters under a former one stay readable for as long as that key is kept.
+    /// Goes on under the seal of another master key. Letters under the former one cannot be read any more.
     pub fn change_letter_seal(&self, seal: Arc<Seal>) {
         if let Some(desk) = &self.letters.0 {
             desk.seal.store(seal);
