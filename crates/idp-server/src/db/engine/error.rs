@@ -13,6 +13,8 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 pub(super) const STATEMENT_LIMIT: Duration = Duration::from_millis(2500);
 /// How long a lock of another process on a file is waited for; shorter for the same reason.
 pub(super) const LOCK_LIMIT: Duration = Duration::from_millis(2500);
+/// The same for SQLite.
+pub(super) const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 2500";
 
 /// What can go wrong in the database.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! Brings the tables up to date, from one folder for both databases. A database with a migration that this version does
 //! not have is left alone, unless those who made it say that this version may run on it (`versions`).
 
+use super::error::BUSY_TIMEOUT;
 use super::locks::{Locks, MIGRATION};
-use super::sqlite::BUSY_TIMEOUT;
 use super::transaction::locked;
 use super::{Connection, DbError, versions};
 use diesel::connection::SimpleConnection as _;

@@ -2,7 +2,7 @@
 //! empties the cache of a connection whenever another one has written.
 
 use super::connections::Connections;
-use super::error::{LOCK_LIMIT, LOCKED};
+use super::error::{BUSY_TIMEOUT, LOCK_LIMIT, LOCKED};
 use super::group_reader::GroupLimits;
 use super::group_writer::GroupWriter;
 use super::pool::Pool;
@@ -19,9 +19,7 @@ use std::time::Duration;
 const READERS: usize = 4;
 /// Each question by itself: to ask costs nothing here.
 pub(super) const GROUPS: GroupLimits = GroupLimits { most: 1, head_start: Duration::ZERO };
-/// [`LOCK_LIMIT`] in milliseconds.
-pub(super) const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 2500";
-/// What follows it.
+/// What follows [`BUSY_TIMEOUT`].
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
 
