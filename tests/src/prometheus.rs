@@ -5,6 +5,7 @@ use crate::ports::free_port;
 use actix_web::dev::ServerHandle;
 use idp_server::app::App;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -202,6 +203,19 @@ impl Observed {
             pages.push((content, answer.text().await.unwrap()));
         }
         pages
+    }
+
+    /// What every node says at `/health/ready` to operators: its status, and the parts that are at fault.
+    ///
+    /// # Panics
+    /// When one says nothing.
+    pub async fn readiness(&self) -> Vec<(u16, Value)> {
+        let mut said = Vec::new();
+        for (port, _) in &self.nodes {
+            let answer = self.http.get(format!("http://127.0.0.1:{port}/health/ready")).send().await.unwrap();
+            said.push((answer.status().as_u16(), answer.json().await.unwrap()));
+        }
+        said
     }
 
     /// All of it together, as a sum over the nodes is.

@@ -2,8 +2,10 @@
 //! with all that they had, sites find the keys that they know, and nothing that was taken back works.
 
 use crate::own_process::idp_server;
+use crate::schema::{ask, execute};
+use idp_core::revocation::UNDER_WAY;
 use idp_server::age::Identity;
-use idp_server::clock::Clock;
+use idp_server::clock::{CLOCK_LEEWAY, Clock};
 use idp_server::config::DatabaseUrl;
 use idp_server::random;
 use idp_tests::backend::{self, Backend};
@@ -200,8 +202,15 @@ async fn people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_
     let (port, site, alice) = (idp.address.port(), story.site.clone(), story.alice);
     let before = story.idp.stop().await;
     let elsewhere = Elsewhere::with_master_key_of(before.path());
+    let restored_at = Clock::System.now();
     safe.restore(elsewhere.path(), &[]).await.is(0, "Everybody has to sign in again");
     let idp = elsewhere.serve(port).await;
+    // Also what the lost machine issued by a clock that was ahead of this one.
+    let void =
+        ask(&idp.db, "SELECT CAST(issued_before AS TEXT) AS word FROM revocations WHERE kind = 'all'").await;
+    let void: Vec<i64> = void.iter().map(|time| time.parse().unwrap()).collect();
+    let least = restored_at.plus(CLOCK_LEEWAY + UNDER_WAY).as_secs();
+    assert!(void.iter().any(|time| *time >= least), "{void:?} {least}");
 
     assert_eq!(key_ids(&idp).await, keys, "sites know the keys");
     for (tokens, why) in [(&given_back, "given back before"), (&open, "good when it was lost")] {
@@ -309,6 +318,34 @@ async fn a_backup_under_a_passphrase_opens_with_it_alone() {
     };
     verify(&wrong).await.is(4, "the passphrase does not open it");
     verify(&passphrase).await.is(0, "is whole");
+    // What could be guessed within the years for which a backup lies somewhere.
+    let short = safe.put("short", "seven rivers...");
+    let (other, made) = (safe.path("other.backup"), ["--set", &issuer, "backup", "create"]);
+    let refused =
+        run(before.path(), &[&made[..], &[&other, "--passphrase-file", &short]].concat(), None).await;
+    refused.is(4, "fewer than 16 characters");
+    assert!(!Path::new(&other).exists());
+}
+
+/// SQLite keeps a character that PostgreSQL does not: that is said when the backup is made, and before anything is touched.
+#[tokio::test]
+async fn text_that_postgresql_does_not_store_is_named_and_goes_back_into_sqlite() {
+    if Backend::of_this_run() != Backend::Sqlite {
+        return;
+    }
+    let story = SignedOut::on(minutes_ago().await).await;
+    let (safe, issuer) = (Safe::new(), story.idp.issuer.clone());
+    let renamed = execute(&story.idp.db, "UPDATE clients SET name = 'a' || char(0) || 'b'").await.unwrap();
+    assert_eq!(renamed, 1);
+    let before = story.idp.stop().await;
+    safe.backup(before.path(), &issuer).await.is(0, "rows with a NUL character (1 of clients)");
+    let elsewhere = Elsewhere::with_master_key_of(before.path());
+    safe.restore(elsewhere.path(), &[]).await.is(4, "which PostgreSQL does not store");
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    fs::set_permissions(folder.path().join("data"), Permissions::from_mode(0o700)).unwrap();
+    fs::copy(before.path().join("data/master.key"), folder.path().join("data/master.key")).unwrap();
+    safe.restore(folder.path(), &[]).await.is(0, "rows with a NUL character (1 of clients)");
 }
 
 /// The places are those between two writes, and those between two statements that insert.

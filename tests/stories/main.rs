@@ -66,6 +66,8 @@ mod device_names;
 mod devices;
 mod discovery;
 mod doctor;
+mod doctor_readiness;
+mod doctor_removal;
 mod double_click;
 mod encrypted_id_token;
 mod ephemeral_contract;

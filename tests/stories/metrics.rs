@@ -10,6 +10,7 @@ use idp_tests::ports::free_port;
 use idp_tests::prometheus::{ACCEPTS, Observed, Scrape};
 use idp_tests::smtp_sink::{Behaviour, SmtpSink};
 use idp_tests::{ClientSpec, LogoutReceiver, PASSWORD, SignedIn, TestIdp, eventually};
+use serde_json::json;
 use std::net::{Ipv4Addr, TcpListener};
 
 const SIGN_INS: &str = "idp_sign_ins_total";
@@ -28,6 +29,19 @@ async fn a_sign_in_a_refresh_a_refusal_and_a_sign_out_are_counted() {
     assert_eq!(begun.value("idp_tokens_issued_total", &[("grant_type", "authorization_code")]), 1.0);
     assert!(begun.value("idp_hashing_duration_seconds_count", &[]) >= 1.0);
     assert!(begun.value("idp_database_transaction_seconds_count", &[("pool", "writer")]) >= 1.0);
+    // A burst is an increase from here on, be it the first one.
+    for (error, cause) in [
+        ("invalid_grant", "refresh_token_reused"),
+        ("invalid_grant", "code_reused"),
+        ("sign_in", "wrong_credentials"),
+        ("second_step", "wrong_code"),
+        ("invalid_client", "client_unproven"),
+        ("scim", "invalidFilter"),
+    ] {
+        assert_eq!(begun.find(REFUSALS, &[("error", error), ("cause", cause)]), Some(0.0), "{error} {cause}");
+    }
+    let failed = [("route", "/token"), ("method", "POST"), ("status", "5xx")];
+    assert_eq!(begun.find("idp_http_requests_total", &failed), Some(0.0));
     let of_token = [("route", "/token"), ("method", "POST"), ("status", "2xx")];
     assert_eq!(begun.value("idp_http_requests_total", &of_token), 1.0);
 
@@ -214,9 +228,14 @@ async fn a_node_that_is_to_stop_says_so_first_and_still_answers() {
         }
     })
     .await;
-    assert_eq!(body["status"], "stopping");
-    assert_eq!(body["problems"][0]["part"], "serving");
-    assert!(body["problems"][0]["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{body}");
+    // Which part it is, strangers are not told.
+    assert_eq!(body, json!({ "status": "not_ready" }));
+    let told = http.get(format!("http://{metrics}/health/ready")).send().await.unwrap();
+    assert_eq!(told.status(), 503);
+    let told: serde_json::Value = told.json().await.unwrap();
+    assert_eq!((&told["status"], &told["problems"][0]["part"]), (&json!("not_ready"), &json!("serving")));
+    assert!(told["problems"][0]["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{told}");
+    assert!(serving.log().contains("not ready"), "{}", serving.log());
     for path in ["/health/live", "/jwks", "/.well-known/openid-configuration"] {
         let answer = asked(path).await;
         assert_eq!(answer.status(), 200, "{path} is still served");

@@ -4,6 +4,7 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    http::Method,
     middleware::Next,
     web::Data,
 };
@@ -21,13 +22,14 @@ pub(crate) async fn traced(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     // The pattern, and nothing where none fits: a path may say who asks.
     let route = request.match_pattern();
-    let name = [request.method().as_str(), route.as_deref().unwrap_or_default()].join(" ");
+    let method = method_of(&request);
+    let name = [method, route.as_deref().unwrap_or_default()].join(" ");
     let span = tracing::debug_span!(
         target: TARGET,
         "request",
         otel.name = name.trim_end(),
         otel.kind = "server",
-        http.request.method = request.method().as_str(),
+        http.request.method = method,
         http.route = route,
         http.response.status_code = Empty,
         server.address = request.app_data::<Data<Identity>>().map(|identity| identity.host.clone()),
@@ -37,4 +39,34 @@ pub(crate) async fn traced(
         span.record("http.response.status_code", i64::from(response.status().as_u16()));
     }
     outcome
+}
+
+/// A method that a visitor made up has one word for all of them (semantic conventions of OpenTelemetry).
+fn method_of(request: &ServiceRequest) -> &'static str {
+    match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "_OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_method_that_a_visitor_made_up_is_no_name() {
+        let named = |method: &[u8]| {
+            let method = Method::from_bytes(method).unwrap_or_default();
+            method_of(&TestRequest::default().method(method).to_srv_request())
+        };
+        assert_eq!(named(b"POST"), "POST");
+        assert_eq!(named(b"CANARY-METHOD"), "_OTHER");
+    }
 }

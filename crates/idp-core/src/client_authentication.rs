@@ -12,6 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+/// The causes of `invalid_client` under which a failed authentication is counted: no client has the id, or it did not prove itself.
+pub const CAUSES: [&str; 2] = [UNKNOWN, UNPROVEN];
+const UNKNOWN: &str = "client_unknown";
+const UNPROVEN: &str = "client_unproven";
 const FAILED: OAuthError = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
 
 /// A client authentication method, as OpenID Connect Core 9 names it.
@@ -149,11 +153,11 @@ impl ClientAuthentication {
             Some(_) => {
                 let (id, method) = (self.client_id(), self.method().as_str());
                 let detail = format!("client {id} did not authenticate: {method}");
-                Err(FAILED.because(detail).counted_as("client_unproven"))
+                Err(FAILED.because(detail).counted_as(UNPROVEN))
             }
             None => {
                 let detail = format!("client {} does not exist", fingerprint(self.client_id().as_str()));
-                Err(FAILED.because(detail).counted_as("client_unknown"))
+                Err(FAILED.because(detail).counted_as(UNKNOWN))
             }
         }
     }

@@ -265,7 +265,7 @@ pub mod path {
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process has opened what it serves from.
     pub const HEALTH_STARTED: &str = "/health/started";
-    /// The process can do its work; else which part is at fault.
+    /// The process can do its work; else 503.
     pub const HEALTH_READY: &str = "/health/ready";
     /// What the provider makes of a request, for `doctor` on a machine that has the master key.
     pub const HEALTH_PROBE: &str = "/health/probe";

@@ -16,7 +16,7 @@ use crate::mail::{MailSetupError, Postman};
 use crate::metrics::{Counters, Metrics, TraceSpanOutcome};
 use crate::out_of_band::OutOfBand;
 use crate::outgoing::{Outgoing, OutgoingError};
-use crate::page::{Theme, ThemeError};
+use crate::page::{Theme, ThemeError, refusals_with_a_cause};
 use crate::pictures::Pictures;
 use crate::random;
 use crate::readiness::Readiness;
@@ -207,7 +207,7 @@ impl App {
             theme,
             feed,
             metadata,
-            metrics: Metrics::default(),
+            metrics: Metrics::expecting(refusals_with_a_cause()),
             readiness: Readiness::default(),
             certificate: OnceLock::new(),
             traces: OnceLock::new(),

@@ -38,6 +38,7 @@ pub mod seals;
 mod secret_file;
 pub mod serve;
 mod spans;
+pub mod stop_signals;
 pub mod store;
 pub mod task;
 mod tls;

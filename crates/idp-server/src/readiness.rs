@@ -7,17 +7,43 @@ use std::sync::{
 
 use idp_core::time::UnixTime;
 
-use crate::metrics::{Label as _, ReadyPart};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    date::rfc3339,
+    metrics::{Label as _, ReadyPart},
+};
 
 /// A part that cannot be used.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub struct NotReady {
     /// Which.
     pub part: ReadyPart,
-    /// Why, in words that the public may read.
+    /// Why.
     pub reason: &'static str,
     /// When it was first found so.
     pub since: UnixTime,
+}
+
+/// The same, as operators are told.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// Which part.
+    pub part: String,
+    /// Why.
+    pub reason: String,
+    /// When it was first found so (RFC 3339).
+    pub since: String,
+}
+
+impl From<&NotReady> for Problem {
+    fn from(problem: &NotReady) -> Self {
+        Self {
+            part: problem.part.word().to_owned(),
+            reason: problem.reason.to_owned(),
+            since: rfc3339(problem.since),
+        }
+    }
 }
 
 /// What was found so far.
@@ -39,7 +65,8 @@ impl Readiness {
         self.is_draining.load(Ordering::Relaxed)
     }
 
-    /// Takes in what a look found, and answers it with its beginnings. What is found for another reason than before goes on.
+    /// Takes in what a look found, and answers it with its beginnings. What is found for another reason than before goes on. The log says
+    /// what begins and what is over.
     pub fn found(&self, problems: &[(ReadyPart, &'static str)], now: UnixTime) -> Vec<NotReady> {
         let mut found = self.lock();
         let since = |part: ReadyPart| found.iter().find(|known| known.part == part).map(|known| known.since);
@@ -48,8 +75,10 @@ impl Readiness {
             reason,
             since: since(*part).unwrap_or(now),
         };
-        *found = problems.iter().map(problem).collect();
-        found.clone()
+        let now_found: Vec<NotReady> = problems.iter().map(problem).collect();
+        log_changes(&found, &now_found);
+        found.clone_from(&now_found);
+        now_found
     }
 
     /// Every part, and whether it can be used, as the last look found it.
@@ -62,6 +91,16 @@ impl Readiness {
 
     fn lock(&self) -> MutexGuard<'_, Vec<NotReady>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log_changes(before: &[NotReady], now: &[NotReady]) {
+    let is_in = |problems: &[NotReady], part| problems.iter().any(|known| known.part == part);
+    for NotReady { part, reason, .. } in now.iter().filter(|problem| !is_in(before, problem.part)) {
+        tracing::warn!(part = part.word(), reason, "not ready");
+    }
+    for NotReady { part, since, .. } in before.iter().filter(|problem| !is_in(now, problem.part)) {
+        tracing::info!(part = part.word(), since = rfc3339(*since), "ready again");
     }
 }
 

@@ -16,10 +16,7 @@ use actix_web::{
 };
 use anyhow::Context as _;
 use socket2::{Domain, Socket, Type};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    time::timeout,
-};
+use tokio::time::timeout;
 use tracing_actix_web::TracingLogger;
 
 use crate::{
@@ -31,6 +28,7 @@ use crate::{
     installation::Installation,
     log::{RequestSpan, stamp_request_id, traced},
     page::{Frame, SecurityHeaders},
+    stop_signals::StopSignals,
     task,
     tls::{self, Certificate},
     traces::Traces,
@@ -200,8 +198,23 @@ pub fn listen_on(address: SocketAddr) -> Result<TcpListener, ListenError> {
     listen(address).map_err(|source| ListenError { address, source })
 }
 
-/// IPv6 sockets take IPv6 only, so that `0.0.0.0` and `::` can be bound side by side.
+/// Whether one could be bound. Nothing listens meanwhile, so no connection is taken that is answered by nothing, and a server that starts
+/// in that moment gets the address.
+///
+/// # Errors
+/// As [`listen_on`].
+pub fn try_address(address: SocketAddr) -> Result<(), ListenError> {
+    bound(address).map(drop).map_err(|source| ListenError { address, source })
+}
+
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bound(address)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// IPv6 sockets take IPv6 only, so that `0.0.0.0` and `::` can be bound side by side.
+fn bound(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -209,8 +222,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // A restart must not wait for the connections of the last run to be forgotten.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 fn local_addresses(listeners: &[TcpListener]) -> io::Result<Vec<SocketAddr>> {
@@ -304,22 +316,15 @@ pub fn stop_on_signal(
     server: ServerHandle,
     drain: Drain<impl Fn() + 'static, impl Fn() + 'static>,
 ) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = StopSignals::new()?;
     actix_web::rt::spawn(async move {
-        let mut signal = async || {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        };
-        signal().await;
+        signals.next().await;
         (drain.announce)();
         let is_hurried = if drain.delay.is_zero() {
             false
         } else {
             tracing::info!(delay = ?drain.delay, "draining: /health/ready says 503, and requests are still taken");
-            timeout(drain.delay, signal()).await.is_ok()
+            timeout(drain.delay, signals.next()).await.is_ok()
         };
         (drain.end_streams)();
         let stop = |graceful| {
@@ -329,7 +334,7 @@ pub fn stop_on_signal(
         };
         if !is_hurried {
             stop(true);
-            signal().await;
+            signals.next().await;
         }
         stop(false);
     });
@@ -338,7 +343,19 @@ pub fn stop_on_signal(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// A check takes no connection, and no address from a server that starts meanwhile.
+    #[test]
+    fn an_address_that_is_tried_is_free_for_a_server() {
+        let tried = bound(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = tried.local_addr().unwrap().as_socket().unwrap();
+        let listening = listen_on(address).unwrap();
+        assert!(try_address(address).unwrap_err().is_taken());
+        drop((tried, listening));
+        try_address(address).unwrap();
+    }
 
     /// The superuser may bind every port, so the kernel's answer is made here.
     #[test]

@@ -7,6 +7,7 @@ use idp_server::clock::Stopwatch;
 use idp_server::config::{Config, DatabaseUrl};
 use idp_tests::backend::Backend;
 use idp_tests::postgres::{self, PostgresServer};
+use idp_tests::prometheus::Observed;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, within};
 use std::time::Duration;
 
@@ -92,6 +93,31 @@ async fn s105_postgresql_stopped_is_503_in_time_and_its_return_needs_no_restart(
         story.server.start_again();
         story.goes_on_soon().await;
     }
+}
+
+/// A page of the metrics waits a second, and a load balancer as long as the database may take: what is slower than the page only is not
+/// told as a node that is not ready.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_that_is_slower_than_a_page_of_the_metrics_keeps_the_node_ready() {
+    let story = Story::begin(50).await;
+    let observed = Observed::of(&story.alice.idp);
+    let nodes = story.alice.idp.nodes().len() as f64;
+    let told = async || {
+        let scrape = observed.scrape().await;
+        (scrape.value("idp_database_up", &[]), scrape.value("idp_ready", &[("part", "database")]))
+    };
+    story.server.pause();
+    let meanwhile = told().await;
+    story.server.resume();
+    assert_eq!(meanwhile, (0.0, nodes));
+    let mut was_ready = true;
+    within(Duration::from_secs(10), "the page has an answer again", async || {
+        let (up, ready) = told().await;
+        was_ready &= ready == nodes;
+        up == nodes
+    })
+    .await;
+    assert!(was_ready, "no load balancer was told otherwise");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -137,8 +137,20 @@ impl From<CodeRefusal> for OAuthError {
 }
 
 impl CodeRefusal {
+    /// Each of them, the last of no person and no session.
+    pub const EVERY: [Self; 7] = [
+        Self::Unknown,
+        Self::Expired,
+        Self::Withdrawn,
+        Self::RedirectUri,
+        Self::Verifier,
+        Self::Reused,
+        Self::Replayed { user: Uuid::nil(), sid: Uuid::nil() },
+    ];
+
     /// The word under which it is counted.
-    const fn word(&self) -> &'static str {
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
         match self {
             Self::Unknown => "code_unknown",
             Self::Expired => "code_expired",

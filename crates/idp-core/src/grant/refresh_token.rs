@@ -86,8 +86,20 @@ impl From<RefreshRefusal> for OAuthError {
 }
 
 impl RefreshRefusal {
+    /// All of them.
+    pub const EVERY: [Self; 7] = [
+        Self::Unknown,
+        Self::Ended,
+        Self::Expired,
+        Self::SessionOver,
+        Self::TooWeak,
+        Self::NotAdmitted,
+        Self::Reused,
+    ];
+
     /// The word under which it is counted.
-    const fn word(self) -> &'static str {
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Unknown => "refresh_token_unknown",
             Self::Ended => "grant_ended",

@@ -30,6 +30,21 @@ pub enum ScimType {
 }
 
 impl ScimType {
+    /// All of them.
+    pub const EVERY: [Self; 11] = [
+        Self::InvalidFilter,
+        Self::TooMany,
+        Self::Uniqueness,
+        Self::Mutability,
+        Self::InvalidSyntax,
+        Self::InvalidPath,
+        Self::NoTarget,
+        Self::InvalidValue,
+        Self::Sensitive,
+        Self::InvalidCursor,
+        Self::InvalidCount,
+    ];
+
     /// The word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -5,6 +5,7 @@ use super::openapi_links::{self, Creation};
 use super::operation::{Body, Input, Method, Operation, Parameters as _, Visitor};
 use super::problem::Problem;
 use super::{BASE, visit_all};
+use crate::version::VERSION;
 use idp_core::administration::Permission;
 use idp_core::discovery::path;
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ pub fn document(issuer: &str) -> OpenApi {
                        the permissions of its owner those whose scope it has. Errors are problem details (RFC 9457).";
     let info = InfoBuilder::new()
         .title("Administration API")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(VERSION)
         .description(Some(description))
         .build();
     OpenApiBuilder::new()

@@ -7,7 +7,7 @@ use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, Unb
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use bech32::{Bech32, Hrp};
+use bech32::{Bech32, Hrp, primitives::decode::CheckedHrpstring};
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
@@ -19,9 +19,9 @@ const UNDER_A_PASSPHRASE: &str = "scrypt";
 const WRAP_FOR_A_KEY: &[u8] = b"age-encryption.org/v1/X25519";
 const WRAP_UNDER_A_PASSPHRASE: &[u8] = b"age-encryption.org/v1/scrypt";
 const PUBLIC: &str = "age";
-const PRIVATE: &str = "age-secret-key-";
-/// The work that a passphrase takes, as a power of two: half a second and 128 MiB.
-const WORK: u8 = 17;
+const PRIVATE: &str = "AGE-SECRET-KEY-";
+/// The work that a passphrase takes, as a power of two, and as of `age`: a second and 256 MiB.
+const WORK: u8 = 18;
 /// The most that is done for a file of another program: 1 GiB.
 const MOST_WORK: u8 = 20;
 const SALT: usize = 16;
@@ -183,7 +183,8 @@ impl Passphrase {
         let [_, salt, work] = stanza.arguments.as_slice() else { return Err(AgeError::NotAge) };
         let salt = STANDARD_NO_PAD.decode(salt).map_err(|_| AgeError::NotAge)?;
         let salt: [u8; SALT] = salt.try_into().map_err(|_| AgeError::NotAge)?;
-        let work = work.parse().map_err(|_| AgeError::NotAge)?;
+        let is_number = !work.starts_with('0') && work.bytes().all(|digit| digit.is_ascii_digit());
+        let work = work.parse().ok().filter(|_| is_number).ok_or(AgeError::NotAge)?;
         if !(1..=MOST_WORK).contains(&work) {
             return Err(AgeError::TooMuchWork(work));
         }
@@ -207,10 +208,12 @@ fn is_under_passphrase(header: &Header) -> bool {
 }
 
 fn parsed(text: &str, prefix: &str) -> Option<Key> {
-    let (found, octets) = bech32::decode(text).ok()?;
-    let octets = Zeroizing::new(octets);
+    // The checksum of Bech32m is that of another form, and each key has one case.
+    let checked = CheckedHrpstring::new::<Bech32>(text).ok()?;
+    let octets: Zeroizing<Vec<u8>> = Zeroizing::new(checked.byte_iter().collect());
     let mut key = Key::default();
-    if !found.as_str().eq_ignore_ascii_case(prefix) || octets.len() != key.len() {
+    if !text.starts_with(prefix) || checked.hrp().as_str().len() != prefix.len() || octets.len() != key.len()
+    {
         return None;
     }
     key.copy_from_slice(&octets);

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, Read, Write};
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{AgeError, Key};
 
@@ -94,12 +94,13 @@ pub struct Reader<R: BufRead> {
     /// How much of `opened` was read.
     taken: usize,
     was_last: bool,
+    has_failed: bool,
 }
 
 impl<R: BufRead> Reader<R> {
     pub(super) fn new(key: &Key, input: R) -> Result<Self, AgeError> {
         let opened = Zeroizing::new(Vec::with_capacity(CHUNK + TAG));
-        Ok(Self { chunks: Chunks::new(key)?, input, opened, taken: 0, was_last: false })
+        Ok(Self { chunks: Chunks::new(key)?, input, opened, taken: 0, was_last: false, has_failed: false })
     }
 
     fn open_next(&mut self) -> io::Result<()> {
@@ -129,7 +130,15 @@ fn damaged() -> io::Error {
 impl<R: BufRead> Read for Reader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.opened.len() && !self.was_last && !into.is_empty() {
-            self.open_next()?;
+            if self.has_failed {
+                return Err(damaged());
+            }
+            if let Err(error) = self.open_next() {
+                // Nothing of a chunk that did not open is given out, however often it is asked for, and nothing after it.
+                self.opened.zeroize();
+                self.has_failed = true;
+                return Err(error);
+            }
         }
         let mut left = self.opened.get(self.taken..).unwrap_or_default();
         let read = left.read(into)?;

@@ -98,3 +98,45 @@ fn what_is_no_key_is_said_to_be_none() {
         assert!(Identity::read_all(text).is_err(), "{text}");
     }
 }
+
+/// A reader that is asked again after an error gives nothing of what did not open.
+#[test]
+fn nothing_is_read_after_an_error() {
+    let (mine, contents) = ([Identity::generate(&mut OsRng)], vec![7; 140_000]);
+    let mut file = written(&[mine[0].recipient().unwrap()], &contents);
+    // In the second chunk of three.
+    let at = file.len() - 16 - (140_000 - 2 * 65_536) - 100;
+    file[at] ^= 1;
+    let mut reader = decrypt(&Opener::Identities(&mine), file.as_slice()).unwrap();
+    let mut first = vec![0; 65_536];
+    reader.read_exact(&mut first).unwrap();
+    assert_eq!(first, &contents[..65_536]);
+    let mut more = [0; 10];
+    for _ in 0..3 {
+        assert!(reader.read(&mut more).is_err());
+        assert_eq!(more, [0; 10]);
+    }
+}
+
+/// What `age` refuses is no key here either.
+#[test]
+fn a_key_has_one_checksum_and_one_case() {
+    let own = identities()[0].recipient().unwrap();
+    let hrp = bech32::Hrp::parse("age").unwrap();
+    let (_, octets) = bech32::decode(&own.to_string()).unwrap();
+    let other_form = bech32::encode::<bech32::Bech32m>(hrp, &octets).unwrap();
+    assert!(other_form.parse::<Recipient>().is_err());
+    assert!(own.to_string().to_uppercase().parse::<Recipient>().is_err());
+    assert!(Identity::read_all(&identities()[0].text().unwrap().to_lowercase()).is_err());
+}
+
+#[test]
+fn a_work_factor_is_a_number_as_age_writes_it() {
+    let passphrase = Passphrase::new(Zeroizing::new("a walk along 7 rivers".to_owned()));
+    for work in ["+17", "017", "17 ", "", "0", "-1", "seventeen"] {
+        let arguments = vec!["scrypt".to_owned(), "AAAAAAAAAAAAAAAAAAAAAA".to_owned(), work.to_owned()];
+        let stanza = header::Stanza { arguments, body: vec![0; 32] };
+        let unwrapped = passphrase.unwrap(&header::Header::of(vec![stanza]));
+        assert!(matches!(unwrapped, Err(AgeError::NotAge)), "{work}");
+    }
+}

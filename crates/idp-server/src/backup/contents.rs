@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::ReadError;
+use super::{ReadError, nul::NulRows};
 use crate::{age::AgeError, db::copied_rows::Column, version::VERSION as VERSION_OF_PROGRAM};
 
 /// What the head of every backup says that it is.
@@ -97,6 +97,8 @@ pub struct Contents {
     pub rows: u64,
     /// How many people.
     pub people: u64,
+    /// Rows that PostgreSQL does not take.
+    pub with_nul: NulRows,
     /// The digest of everything, in hexadecimal digits.
     pub sha256: String,
     mark: String,
@@ -120,13 +122,15 @@ struct Tally {
     tables: u64,
     rows: u64,
     people: u64,
+    with_nul: NulRows,
     /// The table under way, and how many rows of it went by.
     table: Option<(String, u64)>,
 }
 
 impl Tally {
     fn new() -> Self {
-        Self { digest: Context::new(&SHA256), tables: 0, rows: 0, people: 0, table: None }
+        let (digest, with_nul) = (Context::new(&SHA256), NulRows::default());
+        Self { digest, tables: 0, rows: 0, people: 0, with_nul, table: None }
     }
 
     /// A line goes into the digest, with its line feed.
@@ -139,9 +143,10 @@ impl Tally {
         self.table = Some((table.to_owned(), 0));
     }
 
-    fn row(&mut self) {
-        if let Some((_, rows)) = &mut self.table {
+    fn row(&mut self, row: &str) {
+        if let Some((table, rows)) = &mut self.table {
             *rows += 1;
+            self.with_nul.look_at(table, row);
         }
     }
 
@@ -186,7 +191,7 @@ impl<W: Write> Writer<W> {
 
     /// A JSON array. PostgreSQL writes none over several lines.
     pub(super) fn row(&mut self, row: &str) -> Result<(), ReadError> {
-        self.tally.row();
+        self.tally.row(row);
         self.write(row)
     }
 
@@ -201,7 +206,8 @@ impl<W: Write> Writer<W> {
         let mark = hexadecimal(hmac::sign(key, sha256.as_bytes()).as_ref());
         let (tables, rows, people) = (self.tally.tables, self.tally.rows, self.tally.people);
         self.line(&Line::End(End { tables, rows, sha256: sha256.clone(), mark: mark.clone() }))?;
-        Ok((Contents { head: self.head, tables, rows, people, sha256, mark }, self.out))
+        let with_nul = self.tally.with_nul;
+        Ok((Contents { head: self.head, tables, rows, people, with_nul, sha256, mark }, self.out))
     }
 
     fn line(&mut self, line: &Line) -> Result<(), ReadError> {
@@ -256,7 +262,7 @@ pub(super) fn read(mut input: impl BufRead, sink: &mut impl Sink) -> Result<Cont
                 return Err(no_backup());
             }
             tally.line(&text);
-            tally.row();
+            tally.row(&text);
             sink.row(&text)?;
             continue;
         }
@@ -285,6 +291,7 @@ pub(super) fn read(mut input: impl BufRead, sink: &mut impl Sink) -> Result<Cont
                     tables: end.tables,
                     rows: end.rows,
                     people,
+                    with_nul: tally.with_nul,
                     sha256,
                     mark: end.mark,
                 });

@@ -4,6 +4,7 @@
 
 mod contents;
 mod create;
+mod nul;
 mod restore;
 
 use std::{
@@ -14,6 +15,7 @@ use std::{
 
 pub use self::contents::{Contents, Head};
 pub use self::create::{Lock, create};
+pub use self::nul::NulRows;
 pub use self::restore::{Restore, restore};
 use crate::{
     age::{self, AgeError, Opener},

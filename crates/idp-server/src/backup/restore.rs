@@ -46,6 +46,7 @@ pub async fn restore(
     // All of it is looked at before anything is touched.
     let contents = verify(path, opener)?;
     refuse_other_master_key(path, &contents, storage)?;
+    refuse_nul(&contents, storage)?;
     if UnixTime(contents.head.made_at) > now {
         return Err(BackupError::Refused(format!(
             "the backup was made at {}, and the clock of this machine says {}: put the clock right first",
@@ -68,6 +69,15 @@ pub async fn restore(
     mark(db, now).await?;
     fill(db, path, opener, &contents).map_err(|error| error.of(path))?;
     Ok(Restore { contents, installation })
+}
+
+fn refuse_nul(contents: &Contents, storage: &StorageConfig) -> Result<(), BackupError> {
+    match (storage.database_url.is_some(), contents.with_nul.words()) {
+        (true, Some(words)) => Err(BackupError::Refused(format!(
+            "the backup has {words}, which PostgreSQL does not store: take it out of the old database first, and make another"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn refuse_other_master_key(

@@ -18,6 +18,9 @@ use crate::{
     secret_file::{self, FileAccess},
 };
 
+/// Characters that a passphrase of a new backup has at least.
+const SHORTEST_PASSPHRASE: usize = 16;
+
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Writes one from a single moment, and reads it back. What happens meanwhile is not in it, and waits for nothing
@@ -108,7 +111,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 async fn create(create: Create, context: &Context) -> Result<(), Failure> {
     let lock = match &create.passphrase_file {
-        Some(file) => Lock::Passphrase(passphrase(file)?),
+        Some(file) => Lock::Passphrase(long_passphrase(file)?),
         None => Lock::Recipients(create.recipient),
     };
     let storage = &context.config.storage;
@@ -155,12 +158,28 @@ fn text_of(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// The first line: an editor may have ended it.
 fn passphrase(file: &std::path::Path) -> Result<Passphrase, Failure> {
+    Ok(Passphrase::new(first_line(file)?))
+}
+
+/// One that a new file may be encrypted under: nothing slows those down who try one after the other.
+fn long_passphrase(file: &std::path::Path) -> Result<Passphrase, Failure> {
+    let line = first_line(file)?;
+    if line.chars().count() < SHORTEST_PASSPHRASE {
+        let words = format!(
+            "the passphrase has fewer than {SHORTEST_PASSPHRASE} characters, and a backup can be tried against for years: take one of six random words"
+        );
+        return Err(Failure::refused(words).about(file.display()));
+    }
+    Ok(Passphrase::new(line))
+}
+
+/// An editor may have ended it.
+fn first_line(file: &std::path::Path) -> Result<Zeroizing<String>, Failure> {
     let text = text_of(file)?;
     match text.lines().next().unwrap_or_default() {
         "" => Err(Failure::refused("it has no passphrase on its first line").about(file.display())),
-        line => Ok(Passphrase::new(Zeroizing::new(line.to_owned()))),
+        line => Ok(Zeroizing::new(line.to_owned())),
     }
 }
 
@@ -169,8 +188,11 @@ pub(super) fn words(contents: &Contents) -> String {
         1 => "1 person".to_owned(),
         count => format!("{count} people"),
     };
+    let nul = contents.with_nul.words().map_or_else(String::new, |words| {
+        format!(". It has {words}, so it can be restored into SQLite alone")
+    });
     format!(
-        "{people}, {} rows of {} tables of {}, as of {}, under the master key {}",
+        "{people}, {} rows of {} tables of {}, as of {}, under the master key {}{nul}",
         contents.rows,
         contents.tables,
         contents.head.issuer,
@@ -188,6 +210,7 @@ pub(super) fn value(contents: &Contents) -> serde_json::Value {
         "people": contents.people,
         "rows": contents.rows,
         "tables": contents.tables,
+        "rows_with_nul": contents.with_nul,
         "sha256": contents.sha256,
     })
 }

@@ -38,6 +38,7 @@ mod secret_input;
 mod serve;
 mod shell_files;
 mod user;
+mod version;
 mod whoami;
 
 use std::path::PathBuf;
@@ -55,7 +56,6 @@ use crate::{
     directory::Caller,
     log,
     traces::{Traces, TracesError},
-    version,
 };
 
 /// What `--help` calls the flags that are not the command's own.

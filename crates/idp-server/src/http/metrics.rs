@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// Where Prometheus looks by default.
@@ -24,10 +25,19 @@ const KEPT: Duration = Duration::from_secs(2);
 /// How long it is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the database said last, and when; nothing where it did not answer.
-type Asked = Mutex<Option<(Stopwatch, Option<Outboxes>)>>;
+/// What the database said last, and when.
+type Asked = Mutex<Option<(Stopwatch, Said)>>;
 
-/// Mounts what is told on sockets for operators: the metrics, and the health as it is told to everybody.
+/// What the database said.
+#[derive(Copy, Clone)]
+struct Said {
+    /// Whether it said anything in time.
+    is_up: bool,
+    /// What it has of deliveries; `None` where that could not be read.
+    outboxes: Option<Outboxes>,
+}
+
+/// Mounts what is told on sockets for operators: the metrics, and the health with the parts that are at fault.
 pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'static {
     let (app, asked) = (Arc::clone(app), Data::new(Asked::default()));
     move |config: &mut ServiceConfig| {
@@ -37,14 +47,14 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .service(resource(METRICS, "GET, HEAD").route(read(get)))
             .service(resource(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
             .service(resource(path::HEALTH_STARTED, "GET, HEAD").route(read(health::started)))
-            .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)));
+            .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready_with_problems)));
     }
 }
 
 async fn get(request: HttpRequest, app: Data<App>, asked: Data<Asked>) -> HttpResponse {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
     let format = Format::asked_for(accept.unwrap_or_default());
-    let snapshot = snapshot(&app, outboxes(&app, &asked).await);
+    let snapshot = snapshot(&app, ask(&Data::clone(&app).into_inner(), &asked).await);
     match page(&app.metrics, &snapshot, format) {
         Ok(page) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, format.content_type()))
@@ -57,22 +67,36 @@ async fn get(request: HttpRequest, app: Data<App>, asked: Data<Asked>) -> HttpRe
     }
 }
 
-/// What the database has of deliveries; looks at the health on the way, for the part of the page that tells of it.
-async fn outboxes(app: &App, asked: &Asked) -> Option<Outboxes> {
+/// What the database says; looks at the health on the way, for the part of the page that tells of it.
+async fn ask(app: &Arc<App>, asked: &Asked) -> Said {
     let mut asked = asked.lock().await;
-    if let Some((since, known)) = *asked
+    if let Some((since, said)) = *asked
         && since.elapsed() < KEPT
     {
-        return known;
+        return said;
     }
     let outboxes = app.store.outboxes(app.audit_webhook.is_some(), app.now());
-    let (outboxes, _) = tokio::join!(timeout(PATIENCE, outboxes), health::look(app, PATIENCE));
-    let found = outboxes.ok().and_then(Result::ok);
-    *asked = Some((Stopwatch::start(), found));
-    found
+    let (outboxes, _) = tokio::join!(timeout(PATIENCE, outboxes), timeout(PATIENCE, look(app)));
+    let said = match outboxes {
+        Ok(Ok(outboxes)) => Said { is_up: true, outboxes: Some(outboxes) },
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the outboxes could not be read for the metrics");
+            Said { is_up: error.is_answer(), outboxes: None }
+        }
+        Err(_) => Said { is_up: false, outboxes: None },
+    };
+    *asked = Some((Stopwatch::start(), said));
+    said
 }
 
-fn snapshot(app: &App, outboxes: Option<Outboxes>) -> Snapshot {
+/// A look at the health. It goes on when the page no longer waits for it: the page tells what was found last, and a page that waits less
+/// long than load balancers do finds nothing that they would not.
+fn look(app: &Arc<App>) -> JoinHandle<()> {
+    let app = Arc::clone(app);
+    tokio::spawn(async move { drop(health::look(&app).await) })
+}
+
+fn snapshot(app: &App, said: Said) -> Snapshot {
     let feed = &app.feed;
     let age = feed.age_ms().map(|age| Duration::from_millis(u64::try_from(age).unwrap_or_default()));
     Snapshot {
@@ -86,7 +110,8 @@ fn snapshot(app: &App, outboxes: Option<Outboxes>) -> Snapshot {
         listeners_limit: feed.listeners.most(),
         feed_age: age,
         feed_entries: feed.state().entries.len(),
-        outboxes,
+        is_database_up: said.is_up,
+        outboxes: said.outboxes,
         traces: app.traces.get().cloned(),
         ready: app.readiness.parts(),
         keys: keys(&app.keys.ring()),

@@ -13,14 +13,12 @@ use prometheus_client::metrics::counter::Counter;
 
 use super::{
     histogram::Histogram,
-    labels::{Labels, Values},
+    labels::{CLASSES, FAILED, Labels, Values},
 };
 
 /// Methods that have a word; all others share one.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const OTHER: &str = "other";
-/// Classes of statuses.
-const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// What answers where no route is.
 const UNMATCHED: &str = "unmatched";
 /// Refusals that have a counter of their own. The code has fewer; it is a bound on what a mistake in it could do.
@@ -89,6 +87,14 @@ pub struct HttpMetrics {
 }
 
 impl HttpMetrics {
+    /// Nothing counted yet. These refusals are told as 0 from the start: Prometheus sees no increase in a series that begins above it,
+    /// and the first burst is the one to be told of.
+    pub(super) fn expecting(refusals: Vec<Refusal>) -> Self {
+        let counters =
+            refusals.into_iter().map(|refusal| ((refusal.error, refusal.cause), Counter::default()));
+        Self { refusals: Arc::new(Mutex::new(counters.collect())), ..Self::default() }
+    }
+
     /// Counts an answer of this status; `None` where no route fits the path.
     pub fn answered(&self, route: Option<&Route>, method: &str, status: u16, took: Duration) {
         let counts = match route {
@@ -129,7 +135,8 @@ impl HttpMetrics {
                 }
                 let labels: Labels = vec![("route", route.to_owned().into()), ("method", method.into())];
                 for (class, counter) in CLASSES.iter().zip(&of_method.by_class) {
-                    if counter.get() > 0 {
+                    // Of a route and method that was asked for at all, failures are told from the first request on.
+                    if counter.get() > 0 || *class == FAILED {
                         let labels = [labels.clone(), vec![("status", (*class).into())]].concat();
                         counters.0.push((labels, counter.clone()));
                     }
@@ -179,10 +186,27 @@ mod tests {
             |labels: &Labels| labels.iter().map(|(_, word)| word.as_ref()).collect::<Vec<_>>().join(" ");
         let counted: Vec<(String, u64)> =
             counters.0.iter().map(|(labels, counter)| (words(labels), counter.get())).collect();
-        let expected = [("unmatched other 4xx", 2), ("/users/{id} GET 2xx", 3), ("/users/{id} GET 4xx", 1)];
+        let expected = [
+            ("unmatched other 4xx", 2),
+            ("unmatched other 5xx", 0),
+            ("/users/{id} GET 2xx", 3),
+            ("/users/{id} GET 4xx", 1),
+            ("/users/{id} GET 5xx", 0),
+        ];
         assert_eq!(counted, expected.map(|(words, count)| (words.to_owned(), count)));
         let counted: Vec<u64> = durations.0.iter().map(|(_, took)| took.count()).collect();
         assert_eq!(counted, [2, 4]);
+    }
+
+    /// The first burst is an increase.
+    #[test]
+    fn a_refusal_that_is_expected_is_told_as_0_before_the_first() {
+        let refusal = Refusal { error: "invalid_grant".into(), cause: "reused" };
+        let metrics = HttpMetrics::expecting(vec![refusal.clone()]);
+        let told = || metrics.refusal_values().0.iter().map(|(_, counter)| counter.get()).collect::<Vec<_>>();
+        assert_eq!(told(), [0]);
+        metrics.refused(&refusal);
+        assert_eq!(told(), [1]);
     }
 
     #[test]

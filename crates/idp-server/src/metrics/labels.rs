@@ -11,6 +11,11 @@ use prometheus_client::{
 
 use super::declared::{self, Declaration};
 
+/// Classes of statuses.
+pub(super) const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", FAILED];
+/// The class of what is the provider's fault.
+pub(super) const FAILED: &str = "5xx";
+
 /// Labels with their words.
 pub(super) type Labels = Vec<(&'static str, Cow<'static, str>)>;
 
@@ -177,6 +182,7 @@ pub fn words_of(metric: &Declaration) -> Vec<(&'static str, Vec<&'static str>)> 
         (A::NAME, A::EVERY.iter().map(|word| word.word()).collect())
     }
     match *metric {
+        declared::HTTP_REQUESTS => vec![("status", CLASSES.to_vec())],
         declared::SIGN_INS => vec![every::<SignInMethod>(), every::<SignInOutcome>()],
         declared::FACTOR_ATTEMPTS => vec![every::<Factor>(), every::<FactorOutcome>()],
         declared::TOKENS => vec![every::<GrantType>()],

@@ -47,3 +47,11 @@ pub struct Metrics {
     /// Requests to the webhook of the audit log.
     pub audit_posts: Counters<PostOutcome>,
 }
+
+impl Metrics {
+    /// Nothing counted yet, with a counter for each of these refusals.
+    #[must_use]
+    pub fn expecting(refusals: Vec<Refusal>) -> Self {
+        Self { http: HttpMetrics::expecting(refusals), ..Self::default() }
+    }
+}

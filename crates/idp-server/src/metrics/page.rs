@@ -16,6 +16,7 @@ use super::{
     process::Process,
     snapshot::{KeyFigures, Outboxes, PoolFigures, Snapshot},
 };
+use crate::version::VERSION;
 
 /// How the page is written.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -123,7 +124,7 @@ impl Page {
     }
 
     fn of_database(&mut self, snapshot: &Snapshot) {
-        self.gauge(&declared::DATABASE_UP, u32::from(snapshot.outboxes.is_some()));
+        self.gauge(&declared::DATABASE_UP, u32::from(snapshot.is_database_up));
         let pools = &snapshot.pools;
         self.add(&declared::DATABASE_CONNECTIONS, by_pool(pools, |pool| ConstGauge::new(pool.work.threads)));
         self.add(&declared::DATABASE_BUSY, by_pool(pools, |pool| ConstGauge::new(pool.work.metrics.busy())));
@@ -182,7 +183,7 @@ impl Page {
     }
 
     fn of_process(&mut self, snapshot: &Snapshot) {
-        let build = vec![("version", env!("CARGO_PKG_VERSION")), ("database", snapshot.database)];
+        let build = vec![("version", VERSION), ("database", snapshot.database)];
         declared::BUILD.add(&mut self.0, Info::new(build));
         let process = Process::now();
         self.one(&declared::PROCESS_CPU, ConstCounter::new(process.cpu.as_secs_f64()));

@@ -44,6 +44,7 @@ fn node() -> (Metrics, Snapshot) {
         listeners_limit: 20_000,
         feed_age: Some(Duration::from_millis(1250)),
         feed_entries: 12,
+        is_database_up: true,
         outboxes: Some(Outboxes {
             logouts: Backlog { count: 2, oldest_age: 90 },
             mails: Backlog::default(),
@@ -156,6 +157,15 @@ fn what_is_not_there_is_left_out() {
     for absent in ["idp_redis", "idp_mail_outbox", "idp_logout_outbox", "idp_certificate"] {
         assert!(!page.contains(absent), "{absent}: {page}");
     }
+    // A row that does not read back is no database that is away.
+    assert!(page.contains("idp_database_up 1\n"), "{page}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_down() {
+    let (metrics, mut snapshot) = node();
+    (snapshot.is_database_up, snapshot.outboxes) = (false, None);
+    let page = page(&metrics, &snapshot, Format::Text).unwrap();
     assert!(page.contains("idp_database_up 0\n"), "{page}");
 }
 

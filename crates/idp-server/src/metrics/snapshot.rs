@@ -32,7 +32,9 @@ pub struct Snapshot {
     pub feed_age: Option<Duration>,
     /// What it tells of.
     pub feed_entries: usize,
-    /// What the database has of deliveries; `None` where it did not answer.
+    /// Whether the database answered in time.
+    pub is_database_up: bool,
+    /// What it has of deliveries; `None` where that could not be read.
     pub outboxes: Option<Outboxes>,
     /// What became of the spans of traces; `None` where there are none.
     pub traces: Option<Counters<TraceSpanOutcome>>,

@@ -26,6 +26,7 @@ pub use address_filter::AddressFilter;
 
 use crate::config::BackchannelConfig;
 use crate::spans;
+use crate::version::USER_AGENT;
 
 /// How long one request may take, from resolving the name to the head of the response.
 pub const TIME_LIMIT: Duration = Duration::from_secs(3);
@@ -111,7 +112,7 @@ impl Outgoing {
             .pool_max_idle_per_host(1)
             .tls_certs_merge(certificates)
             .dns_resolver(Arc::new(FilteringResolver(Arc::clone(&filter))))
-            .user_agent(concat!("idp-server/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .build()?;
         Ok(Self { client, filter })
     }

@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use super::refusal::stamp_refusal;
+use super::refusal::{SIGN_IN, stamp_refusal};
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, LinkUri, Message, Page, PageSecurity, Part, SignOutReason,
@@ -104,6 +104,24 @@ pub enum LoginError {
 }
 
 impl LoginError {
+    /// Each of them, without anything to wait for.
+    pub const EVERY: [Self; 14] = [
+        Self::MissingUsername,
+        Self::MissingPassword,
+        Self::MissingBoth,
+        Self::WrongCredentials,
+        Self::PasswordExpired,
+        Self::PasskeyMissing,
+        Self::PasskeyRefused,
+        Self::Throttled { retry_after_seconds: 0 },
+        Self::AskedForWork { retry_after_seconds: 0, bits: 0 },
+        Self::Busy { retry_after_seconds: 0 },
+        Self::Expired,
+        Self::OnceMore,
+        Self::NoCookies,
+        Self::WrongAddress,
+    ];
+
     /// The word under which it is counted.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -191,7 +209,7 @@ impl LoginPage<'_> {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if let Some(error) = self.error {
-            stamp_refusal(&mut response, "sign_in", Some(error.word()));
+            stamp_refusal(&mut response, SIGN_IN, Some(error.word()));
         }
         response
     }

@@ -40,6 +40,7 @@ mod headers;
 mod home;
 #[cfg(feature = "demo")]
 mod inbox;
+mod known_refusals;
 mod layout;
 mod letter;
 mod letter_form;
@@ -113,6 +114,7 @@ pub use headers::PageSecurity;
 pub use home::{HomePage, PasskeyOffer};
 #[cfg(feature = "demo")]
 pub use inbox::{InboxPage, ListedLetter};
+pub use known_refusals::refusals_with_a_cause;
 pub use layout::{LanguageSwitch, Layout};
 pub use letter::{letter, subject_of};
 pub use letter_form::{LetterFormError, LetterFormPage, LetterLeadsTo, LetterSentPage};
@@ -130,7 +132,7 @@ pub use profile::{ProfileField, ProfileNotice, ProfilePage};
 pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use recovery_codes::{MakeRecoveryCodesPage, NewRecoveryCodesPage};
-pub use refusal::stamp_refusal;
+pub use refusal::{SCIM, stamp_refusal};
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
 pub use rename_method::RenameMethodPage;

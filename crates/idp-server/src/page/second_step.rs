@@ -7,7 +7,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use super::refusal::stamp_refusal;
+use super::refusal::{SECOND_STEP, stamp_refusal};
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,
@@ -99,6 +99,22 @@ pub enum SecondStepError {
 }
 
 impl SecondStepError {
+    /// Each of them, without anything to wait for.
+    pub const EVERY: [Self; 12] = [
+        Self::MissingCode,
+        Self::MalformedCode,
+        Self::WrongCode,
+        Self::SpentCode,
+        Self::Unchecked,
+        Self::PasskeyMissing,
+        Self::PasskeyRefused,
+        Self::NoLink,
+        Self::LinkOver,
+        Self::ManyLetters { retry_after_seconds: 0 },
+        Self::Throttled { retry_after_seconds: 0 },
+        Self::Busy { retry_after_seconds: 0 },
+    ];
+
     /// The word under which it is counted.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -140,7 +156,7 @@ impl SecondStepPage<'_> {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if let Some(error) = self.error {
-            stamp_refusal(&mut response, "second_step", Some(error.word()));
+            stamp_refusal(&mut response, SECOND_STEP, Some(error.word()));
         }
         response
     }

@@ -13,13 +13,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    FileAccess, Result, SecretFileError,
+    FOREIGN_WRITE, FileAccess, Result, SecretFileError,
     access::{require_mode, require_our_group, require_ours},
     contents_of, io_error, open_regular,
 };
 
-/// Bits of a mode that let the group or others write.
-const FOREIGN_WRITE: u32 = 0o022;
 /// The bit of a folder in which only its owner and theirs may replace what accounts have put there.
 const STICKY: u32 = 0o1000;
 /// Group write, and everything of others.

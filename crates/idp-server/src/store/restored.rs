@@ -29,7 +29,7 @@ impl Store {
             about.check_right(tx)?;
             OneTimeLinks::end_all(tx, MAY_HAVE_BEEN_SENT)?;
             if !keeps_sessions {
-                everybody::everybody(tx, EndCause::Administrator, now)?;
+                everybody::everybody_restored(tx, EndCause::Administrator, now)?;
             }
             audit_events::record(tx, AuditEvent::Restored, about, now)?;
             Fact::Restoring.clear(tx)

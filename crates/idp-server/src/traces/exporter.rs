@@ -21,6 +21,7 @@ use super::TracesError;
 use crate::config::TracesConfig;
 use crate::metrics::{Counters, TraceSpanOutcome};
 use crate::secret_file::MountedSecrets;
+use crate::version::USER_AGENT;
 
 /// How long the collector may take for one batch.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
@@ -65,7 +66,7 @@ impl Exporter {
             // Between two batches nothing runs that would see that a connection was closed.
             .pool_max_idle_per_host(0)
             .default_headers(headers)
-            .user_agent(concat!("idp-server/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .build()?;
         Ok(Some(Self {
             client,

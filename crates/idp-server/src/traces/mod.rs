@@ -26,6 +26,7 @@ use crate::config::TracesConfig;
 use crate::metrics::{Counters, TraceSpanOutcome};
 use crate::secret_file::{MountedSecrets, SecretFileError};
 use crate::spans;
+use crate::version::VERSION;
 use exporter::Exporter;
 use sampling::Sampling;
 
@@ -157,7 +158,7 @@ where
 fn resource(config: &TracesConfig) -> Resource {
     Resource::builder_empty()
         .with_service_name(config.service_name.clone())
-        .with_attribute(opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .with_attribute(opentelemetry::KeyValue::new("service.version", VERSION))
         .build()
 }
 

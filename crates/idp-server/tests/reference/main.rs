@@ -6,6 +6,7 @@
 
 mod api;
 mod commands;
+mod deployment;
 mod endpoints;
 mod metrics;
 mod monitoring;
@@ -81,6 +82,27 @@ fn the_metrics_are_those_that_are_declared() {
 #[test]
 fn rules_and_dashboard_ask_for_metrics_that_there_are() {
     monitoring::every_metric_that_is_asked_for_is_declared();
+}
+
+#[test]
+fn nodes_are_read_under_the_name_that_the_rules_go_by() {
+    monitoring::every_deployment_reads_the_nodes_under_one_name();
+}
+
+#[test]
+fn the_compose_file_has_the_rules_and_the_dashboard() {
+    monitoring::compose_loads_rules_and_dashboard();
+}
+
+#[test]
+fn networks_let_each_part_reach_what_it_is_for() {
+    deployment::compose_lets_only_the_proxy_reach_the_nodes();
+    deployment::metrics_of_the_chart_have_peers_of_their_own();
+}
+
+#[test]
+fn what_the_instructions_install_is_in_the_archive() {
+    deployment::the_release_has_what_its_unit_names();
 }
 
 #[test]

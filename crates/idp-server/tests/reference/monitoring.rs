@@ -1,13 +1,16 @@
 //! What `deploy/prometheus` and `deploy/grafana` say of the metrics, and the runbook of the alerts.
 
 use super::{read, root};
-use idp_server::metrics::{ALL, Declaration, Kind};
+use idp_server::metrics::{ALL, Declaration, Kind, words_of};
+use idp_server::page::refusals_with_a_cause;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 
 const ALERTS: &str = "deploy/prometheus/alerts.yml";
 const DASHBOARD: &str = "deploy/grafana/idp.json";
+/// What the nodes are called where they are read.
+const JOB: &str = "idp";
 /// Ours, and those of every process.
 const PREFIXES: [&str; 2] = ["idp_", "process_"];
 /// What a page of the runbook has, in this order.
@@ -37,6 +40,10 @@ pub fn every_metric_that_is_asked_for_is_declared() {
             let is_known = ["instance", "job", "le"].contains(&label)
                 || metrics.iter().any(|metric| metric.labels.contains(&label));
             assert!(is_known, "{label} is no label there: {expression}");
+        }
+        for (metric, label, word) in selected_words(expression) {
+            let known = words_of_label(metric, label);
+            assert!(known.contains(word), "{label} of {metric} is never {word}: {expression}");
         }
         asked.extend(metrics.iter().map(|metric| metric.name));
     }
@@ -120,6 +127,92 @@ fn labels(expression: &str) -> BTreeSet<&str> {
     let summed = expression.split("by (").skip(1).filter_map(|rest| rest.split(')').next());
     let summed = summed.flat_map(|labels| labels.split(','));
     selected.chain(summed).map(str::trim).filter(|label| !label.is_empty()).collect()
+}
+
+/// The words that it selects by, each with its metric and label; variables of the dashboard are none.
+fn selected_words(expression: &str) -> Vec<(&str, &str, &str)> {
+    let mut found = Vec::new();
+    for (place, _) in expression.match_indices('{') {
+        let metric =
+            expression[..place].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap();
+        let selector = expression[place + 1..].split('}').next().unwrap();
+        for pair in selector.split("\",").filter(|pair| !pair.is_empty()) {
+            let (label, word) = pair.split_once('"').unwrap_or_else(|| panic!("{pair}: {expression}"));
+            let label = label.trim().trim_end_matches(['=', '!', '~']);
+            let words = word.trim_end_matches('"').split('|').filter(|word| !word.starts_with('$'));
+            found.extend(words.map(|word| (metric, label, word)));
+        }
+    }
+    found
+}
+
+/// The words that a label has there.
+fn words_of_label(metric: &str, label: &str) -> BTreeSet<String> {
+    let refusals = || refusals_with_a_cause().into_iter();
+    let of_declared = || {
+        let declared = declared(metric).unwrap_or_else(|| panic!("{metric} is no metric"));
+        let of_label = words_of(declared).into_iter().find(|(known, _)| *known == label);
+        let (_, words) =
+            of_label.unwrap_or_else(|| panic!("the words of {label} of {metric} are not listed"));
+        words.into_iter().map(str::to_owned).collect()
+    };
+    match label {
+        "job" => [JOB.to_owned()].into(),
+        "route" => routes(),
+        "error" if metric == "idp_refusals_total" => {
+            refusals().map(|refusal| refusal.error.into_owned()).collect()
+        }
+        "cause" => refusals().map(|refusal| refusal.cause.to_owned()).collect(),
+        _ => of_declared(),
+    }
+}
+
+/// The paths of the provider.
+fn routes() -> BTreeSet<String> {
+    let source = read("crates/idp-core/src/discovery.rs");
+    let (_, paths) = source.split_once("pub mod path {").unwrap();
+    let paths = paths.split("\n}\n").next().unwrap().lines();
+    let paths: BTreeSet<String> = paths
+        .filter_map(|line| {
+            line.trim().strip_prefix("pub const ")?.split_once(": &str = \"")?.1.strip_suffix("\";")
+        })
+        .map(str::to_owned)
+        .collect();
+    assert!(paths.len() > 40, "paths were found: {paths:?}");
+    paths
+}
+
+/// What reads the nodes calls them by the name that rules and dashboard go by, wherever they run.
+pub fn every_deployment_reads_the_nodes_under_one_name() {
+    for (file, line) in [
+        ("deploy/prometheus/prometheus.yml", format!("  - job_name: {JOB}")),
+        ("deploy/compose/prometheus.yml", format!("  - job_name: {JOB}")),
+        (
+            "deploy/helm/idp-server/templates/servicemonitor.yaml",
+            format!("        - targetLabel: job\n          replacement: {JOB}"),
+        ),
+    ] {
+        assert!(read(file).contains(&format!("\n{line}\n")), "{file} does not say {line}");
+    }
+    // What a node that is not there at all is told by.
+    let down = alerts().into_iter().find(|alert| alert.name == "IdpDown").unwrap();
+    assert!(down.expression.contains(&format!("absent(up{{job=\"{JOB}\"}})")), "{}", down.expression);
+}
+
+/// The compose file has the rules and the dashboard where its Prometheus and its Grafana look for them.
+pub fn compose_loads_rules_and_dashboard() {
+    let compose = read("deploy/compose/compose.yaml");
+    for mount in [
+        "../prometheus/alerts.yml:/etc/prometheus/alerts.yml:ro",
+        "./grafana-dashboards.yaml:/etc/grafana/provisioning/dashboards/idp.yaml:ro",
+        "../grafana/idp.json:/etc/grafana/dashboards/idp.json:ro",
+    ] {
+        assert!(compose.contains(&format!("      - {mount}\n")), "{mount}");
+        let source = mount.split(':').next().unwrap();
+        assert!(root().join("deploy/compose").join(source).exists(), "{source}");
+    }
+    assert!(read("deploy/compose/prometheus.yml").contains("rule_files:\n  - alerts.yml\n"));
+    assert!(read("deploy/compose/grafana-dashboards.yaml").contains("      path: /etc/grafana/dashboards\n"));
 }
 
 fn declared(name: &str) -> Option<&'static Declaration> {

@@ -13,7 +13,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::cli::failure::Failure;
+use crate::{cli::failure::Failure, version::USER_AGENT};
 
 /// How long one request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -104,7 +104,7 @@ pub(in crate::cli) fn http_client(
         .referer(false)
         .timeout(TIME_LIMIT)
         .tls_certs_merge(ca_file.map_or_else(|| Ok(Vec::new()), certificates)?)
-        .user_agent(concat!("idp-server/", env!("CARGO_PKG_VERSION")));
+        .user_agent(USER_AGENT);
     Ok(more(on_this_machine(builder, url)).build().context("the HTTP client cannot be made")?)
 }
 

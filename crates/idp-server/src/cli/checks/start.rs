@@ -14,7 +14,7 @@ use crate::{
     db::{DbError, Tables},
     installation::{Installation, InstallationError},
     secret_file::SecretFileError,
-    serve::listen_on,
+    serve::{ListenError, try_address},
     store::{EphemeralError, check_redis},
     tls::{Certificate, TlsError},
 };
@@ -132,8 +132,8 @@ struct Listening {
 
 /// A port that this provider itself has is as it should be: the check comes before a restart.
 async fn look_at_address(address: SocketAddr, of: Listening) -> Option<Finding> {
-    match listen_on(address) {
-        Ok(_) => None,
+    match try_address(address) {
+        Ok(()) => None,
         Err(error) if error.is_taken() && is_provider(address, of.scheme).await => {
             Some(Finding::well("listen", format!("a provider answers on {address}")))
         }

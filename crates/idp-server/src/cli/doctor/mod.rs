@@ -9,6 +9,7 @@ mod keys;
 mod mail;
 mod provider;
 mod proxy;
+mod ready;
 mod redis;
 mod sign_in;
 mod sites;
@@ -119,8 +120,9 @@ async fn look(arguments: &Arguments, context: &Context) -> Vec<Finding> {
         }
     };
     let node = node.as_ref();
-    let (world, mail, redis, reached, database, keys, sites) = tokio::join!(
+    let (world, ready, mail, redis, reached, database, keys, sites) = tokio::join!(
         within("certificate", certificate::look(&web, context.clock.now())),
+        within("readiness", ready::look(config)),
         within("mail", mail::look(arguments.letter_to.as_deref(), context)),
         within("redis", redis::look(config)),
         provider::look(&web, node, context),
@@ -129,7 +131,7 @@ async fn look(arguments: &Arguments, context: &Context) -> Vec<Finding> {
         within("sites", sites::look(node)),
     );
     let is_reached = reached.is_this_provider;
-    for found in [world, mail, redis, reached.findings, database, keys, sites] {
+    for found in [world, ready, mail, redis, reached.findings, database, keys, sites] {
         findings.extend(found);
     }
     findings.extend(clock::look_at_synchronisation());

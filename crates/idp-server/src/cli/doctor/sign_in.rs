@@ -18,7 +18,7 @@ use reqwest::{
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use tokio::{signal::ctrl_c, time::timeout};
+use tokio::time::timeout;
 use url::Url;
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ use crate::{
         failure::Failure,
     },
     clock::{CLOCK_LEEWAY, Stopwatch},
+    stop_signals::StopSignals,
 };
 
 const CHECK: &str = "sign-in";
@@ -66,9 +67,17 @@ pub(super) async fn look(node: &Node<'_>, web: &Web, is_reached: bool) -> Vec<Fi
             return findings;
         }
     };
+    // From here on what is made is removed, also when the process is told to stop meanwhile.
+    let mut signals = match StopSignals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            findings.push(Finding::fault(CHECK, anyhow::Error::from(error)));
+            return findings;
+        }
+    };
     let tried = tokio::select! {
         tried = timeout(SIGN_IN_WITHIN, try_it(node, web, &made)) => tried,
-        Ok(()) = ctrl_c() => Ok(Err(anyhow::anyhow!("broken off"))),
+        () = signals.next() => Ok(Err(anyhow::anyhow!("broken off"))),
     };
     let by = node.opened.administration(node.context);
     let removed = timeout(CLEAN_UP_WITHIN, made.remove(&by, node.context.clock.now())).await;

@@ -89,17 +89,16 @@ impl ThrowAway {
         Ok((by.add_user(person, now).await?.user.id, commit))
     }
 
-    /// Removes both, whatever there is of them.
+    /// Removes both, whatever there is of them. The client only once the person is gone: a person who stays is found by it.
     pub(super) async fn remove(&self, by: &Administration<'_>, now: UnixTime) -> Result<(), Failure> {
-        let person = match by.remove_user(&self.username, now).await {
-            Ok(_) | Err(DirectoryError::UnknownUser(_)) => Ok(()),
-            Err(error) => Err(error),
-        };
-        let client = match by.remove_client(&self.client, now).await {
+        match by.remove_user(&self.username, now).await {
+            Ok(_) | Err(DirectoryError::UnknownUser(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match by.remove_client(&self.client, now).await {
             Ok(()) | Err(DirectoryError::UnknownClient(_)) => Ok(()),
-            Err(error) => Err(error),
-        };
-        Ok(person.and(client)?)
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What removes both by hand.

@@ -13,6 +13,8 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 pub(super) const STATEMENT_LIMIT: Duration = Duration::from_millis(2500);
 /// How long a lock of another process on a file is waited for; shorter for the same reason.
 pub(super) const LOCK_LIMIT: Duration = Duration::from_millis(2500);
+/// The same for SQLite.
+pub(super) const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 2500";
 
 /// What can go wrong in the database.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -76,6 +78,15 @@ impl DbError {
                 | Self::UnknownSchema(_)
                 | Self::LastAdministrator
                 | Self::NotPermitted(_)
+        )
+    }
+
+    /// Whether the database was reached and said so in time.
+    #[must_use]
+    pub const fn is_answer(&self) -> bool {
+        !matches!(
+            self,
+            Self::Connect(_) | Self::Unavailable(_) | Self::Busy | Self::Lost(_) | Self::TooSlow(_)
         )
     }
 
@@ -150,13 +161,16 @@ impl From<Error> for DbError {
     }
 }
 
+/// What SQLite says where another connection writes.
+pub(super) const LOCKED: &str = "database is locked";
+
 /// The limit that was exceeded, if that is what happened. The client library passes no error code on, so this goes by
 /// the words of a server that speaks English; in other languages the message itself is reported.
 fn too_slow(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Duration> {
     let message = info.message();
     if message.contains("statement timeout") || message.contains("lock timeout") {
         Some(STATEMENT_LIMIT)
-    } else if message.contains("database is locked") {
+    } else if message.contains(LOCKED) {
         Some(LOCK_LIMIT)
     } else {
         None

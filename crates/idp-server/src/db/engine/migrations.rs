@@ -1,7 +1,9 @@
 //! Brings the tables up to date, from one folder for both databases. A database with a migration that this version does
 //! not have is left alone, unless those who made it say that this version may run on it (`versions`).
 
-use super::locks::MIGRATION;
+use super::error::BUSY_TIMEOUT;
+use super::locks::{Locks, MIGRATION};
+use super::transaction::locked;
 use super::{Connection, DbError, versions};
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{MigrationSource, MigrationVersion};
@@ -21,6 +23,9 @@ fn one_at_a_time() -> String {
 }
 const LOCK_LIMIT: Duration = Duration::from_secs(60);
 
+/// How long a process waits for another one that makes the tables of the same file, in milliseconds.
+const FILE_PATIENCE: &str = "PRAGMA busy_timeout = 60000";
+
 /// Runs the migrations that have not been run. On PostgreSQL the connection is not fit for anything else afterwards.
 ///
 /// # Errors
@@ -31,7 +36,24 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
             DbError::TooSlow(_) => DbError::TooSlow(LOCK_LIMIT),
             other => other,
         })?;
+        return bring_up_to_date(connection);
     }
+    // Every start comes by here: only one that has to change the tables waits for who writes.
+    match inspect(connection)? {
+        Tables::Current | Tables::Ahead => bring_up_to_date(connection),
+        Tables::None | Tables::Behind(_) => bring_file_up_to_date(connection),
+    }
+}
+
+/// As one transaction, so that of two processes that start on a new file one makes the tables and the other finds them.
+fn bring_file_up_to_date(connection: &mut Connection) -> Result<(), DbError> {
+    connection.batch_execute(FILE_PATIENCE)?;
+    let done = locked(connection, &Locks::none(), bring_up_to_date, || Ok(()));
+    connection.batch_execute(BUSY_TIMEOUT)?;
+    done
+}
+
+fn bring_up_to_date(connection: &mut Connection) -> Result<(), DbError> {
     if let Some(unknown) = newer(connection)? {
         let by = versions::written_by(connection)?.unwrap_or_default();
         tracing::warn!(

@@ -2,23 +2,28 @@
 //! empties the cache of a connection whenever another one has written.
 
 use super::connections::Connections;
+use super::error::{BUSY_TIMEOUT, LOCK_LIMIT, LOCKED};
 use super::group_reader::GroupLimits;
 use super::group_writer::GroupWriter;
 use super::pool::Pool;
 use super::{Backend, Connection, Db, DbError, Tables, Writers, error, migrations};
+use crate::clock::Stopwatch;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 const READERS: usize = 4;
 /// Each question by itself: to ask costs nothing here.
 pub(super) const GROUPS: GroupLimits = GroupLimits { most: 1, head_start: Duration::ZERO };
-/// `busy_timeout` is [`LOCK_LIMIT`](super::error::LOCK_LIMIT) in milliseconds.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 2500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+/// What follows [`BUSY_TIMEOUT`].
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
+
+const ONCE_MORE: Duration = Duration::from_millis(10);
 
 /// Opens the file, which must exist, and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Db, DbError> {
@@ -50,8 +55,18 @@ fn utf8(path: &Path) -> Result<Arc<str>, DbError> {
 /// A connection outside the pools.
 pub(super) fn connect(path: &str) -> Result<SqliteConnection, DbError> {
     let mut connection = SqliteConnection::establish(&uri(path)).map_err(DbError::connect)?;
+    connection.batch_execute(BUSY_TIMEOUT).map_err(DbError::connect)?;
     // The first statement that reads the file: what is no database is found here.
-    connection.batch_execute(PRAGMAS).map_err(DbError::connect)?;
+    let waited = Stopwatch::start();
+    loop {
+        match connection.batch_execute(PRAGMAS) {
+            // Of a new file the first connection decides how it is written, and here SQLite does not wait for it by itself.
+            Err(error) if error.to_string().contains(LOCKED) && waited.elapsed() < LOCK_LIMIT => {
+                thread::sleep(ONCE_MORE);
+            }
+            done => break done.map_err(DbError::connect)?,
+        }
+    }
     Ok(connection)
 }
 
@@ -85,6 +100,27 @@ mod tests {
             let refused = open(&file).map(drop).unwrap_err();
             assert!(matches!(refused, DbError::Connect(_)), "{refused}");
             assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
+        }
+    }
+
+    /// Two first starts, by two processes: one makes the tables, and the others find them.
+    #[test]
+    fn a_new_file_may_be_opened_by_several_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..5 {
+            let file = folder.path().join(format!("{round}.db"));
+            std::fs::write(&file, "").unwrap();
+            let together = std::sync::Barrier::new(4);
+            std::thread::scope(|threads| {
+                let open_it = || {
+                    together.wait();
+                    open(&file).map(drop)
+                };
+                let opened: Vec<_> = (0..4).map(|_| threads.spawn(open_it)).collect();
+                for opening in opened {
+                    opening.join().unwrap().unwrap();
+                }
+            });
         }
     }
 

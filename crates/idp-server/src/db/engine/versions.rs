@@ -2,6 +2,7 @@
 //! runs on them. The one row of a table that the engine knows, for it has to look before the tables are used.
 
 use super::{Connection, DbError};
+use crate::version::VERSION;
 use diesel::result::OptionalExtension as _;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
@@ -25,7 +26,7 @@ pub(super) fn may_run(connection: &mut Connection, newest: &str) -> Result<bool,
 
 /// Notes this version, where the tables are as it knows them; what is noted already is not written.
 pub(super) fn note(connection: &mut Connection) -> Result<(), DbError> {
-    set(connection, WRITTEN_BY, env!("CARGO_PKG_VERSION"))?;
+    set(connection, WRITTEN_BY, VERSION)?;
     set(connection, COMPATIBLE, COMPATIBLE_SINCE)
 }
 
@@ -48,8 +49,10 @@ fn fact(connection: &mut Connection, name: &str) -> Result<Option<String>, DbErr
 fn set(connection: &mut Connection, name: &str, value: &str) -> Result<(), DbError> {
     let statement = match fact(connection, name)? {
         Some(known) if known == value => return Ok(()),
-        Some(_) => format!("UPDATE installation_facts SET value = '{value}' WHERE name = '{name}'"),
-        None => format!("INSERT INTO installation_facts (name, value) VALUES ('{name}', '{value}')"),
+        // Another process that starts may have noted one meanwhile.
+        _ => format!(
+            "INSERT INTO installation_facts (name, value) VALUES ('{name}', '{value}') ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        ),
     };
     match connection {
         Connection::Sqlite(file) => sql_query(statement).execute(file)?,

@@ -1,14 +1,13 @@
 //! `/health/live`: the process answers. `/health/started`: it has opened what it serves from. `/health/ready`: it can reach its
-//! database (and Redis, when there is one), sign, and was not told to stop; else which part is at fault, and since when. Load balancers ask
-//! the last one, platforms that restart what hangs the first: a database that is away is no reason to restart. `/health/probe` is
-//! `doctor`'s alone.
+//! database (and Redis, when there is one), sign, and was not told to stop. Which part is at fault, and since when, is told to operators
+//! alone: on their sockets and in the log. Load balancers ask the last one, platforms that restart what hangs the first: a database that
+//! is away is no reason to restart. `/health/probe` is `doctor`'s alone.
 
 use crate::app::App;
 use crate::client_address::{ClientAddress, TrustedProxies, X_FORWARDED_FOR};
-use crate::date::rfc3339;
-use crate::metrics::{Label as _, ReadyPart};
+use crate::metrics::ReadyPart;
 use crate::probe::{PROOF, Seen, is_proof};
-use crate::readiness::NotReady;
+use crate::readiness::{NotReady, Problem};
 use actix_web::http::header::{CACHE_CONTROL, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -28,17 +27,29 @@ pub async fn started() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "started" }))
 }
 
-/// GET. 503 while a part is at fault.
+/// GET. 503 while a part is at fault. Which one is nothing for strangers: they would know when a limit bites less.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
-    let problems = look(&app, PATIENCE).await;
-    let Some(first) = problems.first() else {
-        return HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .json(json!({ "status": "ready" }));
+    answer(&look(&app).await, None)
+}
+
+/// GET, on sockets for operators. The same with the parts that are at fault.
+pub async fn ready_with_problems(app: web::Data<App>) -> HttpResponse {
+    let problems = look(&app).await;
+    let listed = problems.iter().map(Problem::from).collect();
+    answer(&problems, Some(listed))
+}
+
+fn answer(problems: &[NotReady], listed: Option<Vec<Problem>>) -> HttpResponse {
+    let mut answer = match problems {
+        [] => HttpResponse::Ok(),
+        _ => HttpResponse::ServiceUnavailable(),
     };
-    let listed: Vec<_> = problems.iter().map(shown).collect();
-    let body = json!({ "status": first.reason, "problems": listed });
-    HttpResponse::ServiceUnavailable().insert_header((CACHE_CONTROL, "no-store")).json(body)
+    let status = if problems.is_empty() { "ready" } else { "not_ready" };
+    let body = match listed {
+        Some(problems) => json!({ "status": status, "problems": problems }),
+        None => json!({ "status": status }),
+    };
+    answer.insert_header((CACHE_CONTROL, "no-store")).json(body)
 }
 
 /// GET. What this node makes of the request; 404 for a request without a proof that it comes from a machine with the master key.
@@ -60,12 +71,8 @@ pub async fn probe(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(seen)
 }
 
-fn shown(problem: &NotReady) -> serde_json::Value {
-    json!({ "part": problem.part.word(), "reason": problem.reason, "since": rfc3339(problem.since) })
-}
-
-/// What keeps this node from serving, what is told first at first. The database may take so long.
-pub async fn look(app: &App, patience: Duration) -> Vec<NotReady> {
+/// What keeps this node from serving. Everything that asks waits as long for the database, so that all find the same.
+pub async fn look(app: &App) -> Vec<NotReady> {
     let mut problems: Vec<(ReadyPart, &'static str)> = Vec::new();
     let mut check = |part, is_well: bool, reason| problems.extend((!is_well).then_some((part, reason)));
     check(ReadyPart::Serving, !app.readiness.is_draining(), "stopping");
@@ -73,7 +80,7 @@ pub async fn look(app: &App, patience: Duration) -> Vec<NotReady> {
     check(ReadyPart::MasterKey, opens, "the master key does not fit the database");
     // Without the master key there is none either.
     let signs = app.keys.ring().signer().is_some() || !opens;
-    match timeout(patience, app.store.health()).await {
+    match timeout(PATIENCE, app.store.health()).await {
         Ok(Ok(health)) => {
             let ahead = "the clock is ahead of the database's and of the other nodes'";
             check(ReadyPart::Clock, !health.is_clock_ahead, ahead);

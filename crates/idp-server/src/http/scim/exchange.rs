@@ -7,7 +7,7 @@ use crate::admin_api::IfMatch;
 use crate::app::App;
 use crate::directory::Caller;
 use crate::http::request::route::counted;
-use crate::page::stamp_refusal;
+use crate::page::{SCIM, stamp_refusal};
 use crate::scim::{Answer, BASE, Failure, groups, users};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -218,7 +218,7 @@ pub(super) fn failed(failure: &Failure) -> HttpResponse {
         response.insert_header((RETRY_AFTER, RETRY_SECONDS));
     }
     let mut response = response.content_type(SCIM_JSON).body(failure.body().to_string());
-    stamp_refusal(&mut response, "scim", failure.kind.map(ScimType::as_str));
+    stamp_refusal(&mut response, SCIM, failure.kind.map(ScimType::as_str));
     response
 }
 

@@ -3,6 +3,7 @@
 //! and sites without the feed are told.
 
 use super::{Revoking, end};
+use crate::clock::CLOCK_LEEWAY;
 use crate::db::counters::{self, NOT_BEFORE, SESSIONS_ENDED_BEFORE};
 use crate::db::sessions::{self, OpenSession};
 use crate::db::{DbError, Locks};
@@ -21,8 +22,27 @@ pub(in crate::store) fn everybody(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<(), DbError> {
+    void_all(tx, now, cause, now)
+}
+
+/// The same after a restore. What the lost machine issued last bears the time of its clock, which may have been ahead of this one by what
+/// clocks are forgiven, and its sessions are in no table.
+pub(in crate::store) fn everybody_restored(
+    tx: &mut Revoking<'_>,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    void_all(tx, now.plus(CLOCK_LEEWAY), cause, now)
+}
+
+fn void_all(
+    tx: &mut Revoking<'_>,
+    issued_by: UnixTime,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
     counters::raise(tx, NOT_BEFORE, now.as_secs())?;
-    tx.log(vec![Revoked::all(now)], cause, now)?;
+    tx.log(vec![Revoked::all(issued_by)], cause, now)?;
     let open = sessions::open_before(tx, now.plus(1), AT_ONCE)?;
     end_these(tx, &open, cause, now).map(drop)
 }
