@@ -1,7 +1,7 @@
 //! What must hold for a parsed configuration, as one list of checks: ranges, and settings that depend on each other. Each
 //! message names the setting, its value and what to change.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, PathBuf};
 
 use idp_core::authentication::Requirement;
@@ -19,6 +19,8 @@ const CHECKS: &[Check] = &[
     drain_is_short,
     certificate_and_key_come_together,
     tls_is_for_an_https_issuer,
+    certificates_can_be_ordered,
+    http_has_a_port_of_its_own,
     database_is_of_a_known_kind,
     direct_url_goes_with_a_pooler,
     mounted_secrets_are_folders_of_their_own,
@@ -103,10 +105,28 @@ fn certificate_and_key_come_together(config: &Config) -> Option<String> {
 }
 
 fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
+    let setting = if config.tls.acme.is_on() { "tls.acme.domains" } else { "tls.certificate" };
     when(
-        config.tls.certificate.is_some() && !config.issuer.url.is_https(),
-        "tls.certificate is set, so issuer.url must begin with https://",
+        config.tls.is_on() && !config.issuer.url.is_https(),
+        format!("{setting} is set, so issuer.url must begin with https://"),
     )
+}
+
+fn certificates_can_be_ordered(config: &Config) -> Option<String> {
+    let tls = &config.tls;
+    if tls.acme.is_on() && (tls.certificate.is_some() || tls.key.is_some()) {
+        return Some("tls.certificate and tls.acme.domains both say where the certificate is from; set one".to_owned());
+    }
+    tls.acme.fault(config.issuer.url.host())
+}
+
+/// The port of TLS answers no challenge over http.
+fn http_has_a_port_of_its_own(config: &Config) -> Option<String> {
+    let (acme, others) = (&config.tls.acme, [config.listen.port].into_iter());
+    let others: Vec<u16> = others.chain(config.metrics.listen.iter().map(SocketAddr::port)).collect();
+    let taken = acme.http_listen.iter().find(|address| address.port() != 0 && others.contains(&address.port()));
+    let taken = taken.filter(|_| acme.is_on())?;
+    Some(format!("tls.acme.http_listen names {taken}, whose port listen.port or metrics.listen has: give it another one"))
 }
 
 fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
