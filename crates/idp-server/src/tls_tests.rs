@@ -20,7 +20,8 @@ const SECOND: (&str, &str) =
     (include_str!("../testdata/tls/second.crt"), include_str!("../testdata/tls/second.key"));
 
 fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
-    let config = TlsConfig { certificate: Some(folder.join("a.crt")), key: Some(folder.join("a.key")) };
+    let (certificate, key) = (Some(folder.join("a.crt")), Some(folder.join("a.key")));
+    let config = TlsConfig { certificate, key, ..TlsConfig::default() };
     fs::write(folder.join("a.crt"), certificate).unwrap();
     fs::write(folder.join("a.key"), key).unwrap();
     fs::set_permissions(folder.join("a.key"), Permissions::from_mode(0o600)).unwrap();
@@ -91,6 +92,32 @@ fn a_renewed_certificate_is_shown_from_then_on_and_a_broken_one_never() {
     install(folder.path(), (FIRST.0, "broken"));
     assert!(server.renew().is_err());
     assert!(is_greeted(&server, SECOND.0, &TLS13));
+}
+
+fn ordered() -> Arc<Certificate> {
+    let mut config = TlsConfig::default();
+    config.acme.domains = vec!["idp.localhost".parse().unwrap()];
+    load(&config).unwrap()
+}
+
+#[test]
+fn a_certificate_that_is_ordered_is_shown_once_it_is_there() {
+    let (server, now) = (ordered(), UnixTime(1_800_000_000));
+    assert!(!server.is_there() && server.ends().is_none() && server.problem("idp.localhost", now).is_none());
+    // Better no connection than one that people learn to accept.
+    assert!(!is_greeted(&server, FIRST.0, &TLS13) && !is_greeted(&server, FIRST.0, &TLS12));
+    server.take_up(&IssuedCertificate::read(FIRST.0, FIRST.1).unwrap());
+    assert!(server.is_there() && is_greeted(&server, FIRST.0, &TLS13));
+    server.take_up(&IssuedCertificate::read(SECOND.0, SECOND.1).unwrap());
+    server.renew().unwrap();
+    assert!(is_greeted(&server, SECOND.0, &TLS13));
+}
+
+#[test]
+fn what_was_issued_for_another_key_or_is_none_is_not_taken() {
+    for (chain, key) in [(FIRST.0, SECOND.1), ("", FIRST.1), (FIRST.0, ""), ("garbage", FIRST.1)] {
+        assert!(matches!(IssuedCertificate::read(chain, key), Err(TlsError::Issued)), "{chain} {key}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub use declared::{ALL, Declaration, Kind};
 pub use histogram::Histogram;
 pub use http::{HttpMetrics, Refusal, Route, known_method};
 pub use labels::{
-    Counters, CountersOfTwo, DeliveryOutcome, FactorOutcome, Label, PostOutcome, ReadyPart, RedisFault,
+    Counters, CountersOfTwo, DeliveryOutcome, FactorOutcome, Label, OrderOutcome, PostOutcome, ReadyPart, RedisFault,
     RefreshOutcome, SignInMethod, SignInOutcome, TraceSpanOutcome, words_of,
 };
 pub use page::{Format, page};
@@ -46,4 +46,6 @@ pub struct Metrics {
     pub mails: Counters<DeliveryOutcome>,
     /// Requests to the webhook of the audit log.
     pub audit_posts: Counters<PostOutcome>,
+    /// Orders of certificates.
+    pub certificate_orders: Counters<OrderOutcome>,
 }

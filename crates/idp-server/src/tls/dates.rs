@@ -10,9 +10,10 @@ use x509_cert::{Certificate, der::Decode as _};
 use crate::date::rfc3339;
 use idp_core::time::UnixTime;
 
-/// How long before its end an operator is told, in days. What renews by itself does so at two thirds of the life of a certificate,
-/// which is more than this before its end also where it lives for 47 days.
-const DAYS_OF_NOTICE: i64 = 14;
+/// How long before its end an operator is told, in seconds, and in which last part of its life at most. What renews by itself does so at
+/// two thirds of the life of a certificate, which is before that, also where it lives for some days.
+const NOTICE: i64 = 14 * DAY;
+const NOTICE_PART: i64 = 4;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Why browsers refuse a certificate, or soon will.
@@ -75,6 +76,12 @@ pub fn ends(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
     Facts::of(certificate).map(|facts| facts.ends)
 }
 
+/// When a certificate begins; `None` for one that cannot be read.
+#[must_use]
+pub fn begins(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
+    Facts::of(certificate).map(|facts| facts.begins)
+}
+
 /// What a certificate says of itself.
 struct Facts {
     begins: UnixTime,
@@ -109,8 +116,9 @@ pub fn problem(certificate: &CertificateDer<'_>, host: &str, now: UnixTime) -> O
     if !is_for_host {
         return Some(P::OtherHost(host.to_owned()));
     }
-    let days = facts.ends.seconds_since(now) / DAY;
-    (days < DAYS_OF_NOTICE).then_some(P::EndsSoon { end: facts.ends, days })
+    let (left, life) = (facts.ends.seconds_since(now), facts.ends.seconds_since(facts.begins));
+    let is_soon = left < NOTICE.min(life / NOTICE_PART);
+    is_soon.then_some(P::EndsSoon { end: facts.ends, days: left / DAY })
 }
 
 #[cfg(test)]
@@ -143,6 +151,8 @@ mod tests {
             assert!(problem.is_fault());
         }
         let garbage = CertificateDer::from(vec![0x30, 0x03, 1, 2, 3]);
+        assert_eq!((begins(&certificate), ends(&certificate)), (Some(facts.begins), Some(facts.ends)));
+        assert_eq!((begins(&garbage), ends(&garbage)), (None, None));
         assert_eq!(problem(&garbage, host, facts.begins), Some(CertificateProblem::Unreadable));
     }
 }
