@@ -127,6 +127,38 @@ fn a_key_of_another_certificate_is_refused() {
     assert!(words.contains("do not belong together"), "{words}");
 }
 
+/// ADR 84: HTTP/2 of the framework is not safe, so it is not offered.
+#[actix_web::test]
+async fn s113_http_2_is_not_offered_to_those_who_ask_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = load(&install(folder.path(), FIRST)).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = actix_web::HttpServer::new(actix_web::App::new).workers(1).disable_signals();
+    let server = server.listen_rustls_0_23(listener, certificate.server_config().unwrap()).unwrap().run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let negotiated = async |offered: &[&[u8]]| {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(FIRST.0.as_bytes()).unwrap()).unwrap();
+        let mut client = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&TLS13])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        client.alpn_protocols = offered.iter().map(|protocol| protocol.to_vec()).collect();
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(client));
+        let stream = connector.connect("idp.localhost".try_into().unwrap(), stream).await?;
+        Ok::<_, io::Error>(stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec))
+    };
+    assert_eq!(negotiated(&[b"h2", b"http/1.1"]).await.unwrap().as_deref(), Some(b"http/1.1".as_slice()));
+    assert_eq!(negotiated(&[]).await.unwrap(), None);
+    // RFC 7301 3.2: no protocol in common, no connection.
+    assert!(negotiated(&[b"h2"]).await.is_err());
+    handle.stop(false).await;
+}
+
 #[test]
 fn s110_a_key_that_others_can_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();

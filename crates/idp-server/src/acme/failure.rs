@@ -8,8 +8,10 @@ use crate::error_chain::Chain;
 const LONGEST: usize = 500;
 /// RFC 8555 6.7: the account is not known any more.
 const NO_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
-/// RFC 9773 5: the certificate that is to be replaced was replaced already.
-const ALREADY_REPLACED: &str = "urn:ietf:params:acme:error:alreadyReplaced";
+/// RFC 8555 6.6: too many requests.
+const RATE_LIMITED: &str = "urn:ietf:params:acme:error:rateLimited";
+/// The authority has no renewal information, so an order cannot say what it replaces.
+const NO_RENEWAL_INFORMATION: &str = "idp:noRenewalInformation";
 
 /// Why no certificate was issued.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
@@ -27,6 +29,10 @@ impl NotIssued {
     pub(super) fn new(error: Error, is_counted: bool, wait: Option<i64>) -> Self {
         match error {
             Error::Api(problem) => Self::of_problem(&problem, is_counted, wait),
+            error @ Error::Unsupported(_) => {
+                let kind = Some(NO_RENEWAL_INFORMATION.to_owned());
+                Self { words: cut(&error.to_string()), is_counted, wait, kind }
+            }
             error => Self { words: cut(&Chain(&error).to_string()), is_counted, wait, kind: None },
         }
     }
@@ -49,8 +55,10 @@ impl NotIssued {
         self.kind.as_deref() == Some(NO_ACCOUNT)
     }
 
-    pub(super) fn is_of_the_replaced(&self) -> bool {
-        self.kind.as_deref() == Some(ALREADY_REPLACED)
+    /// Whether an order may be taken that does not say which certificate it replaces: that one was replaced already (RFC 9773 5), the
+    /// authority does not know it, or takes no such word.
+    pub(super) fn may_be_of_the_replaced(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| kind != NO_ACCOUNT && kind != RATE_LIMITED)
     }
 }
 
@@ -81,7 +89,19 @@ mod tests {
     #[test]
     fn an_account_that_is_gone_is_told_from_other_failures() {
         assert!(NotIssued::new(Error::Api(problem(NO_ACCOUNT, "x")), false, None).is_of_the_account());
-        assert!(!NotIssued::new(Error::Api(problem(ALREADY_REPLACED, "x")), false, None).is_of_the_account());
+        assert!(!NotIssued::new(Error::Api(problem(RATE_LIMITED, "x")), false, None).is_of_the_account());
         assert!(!NotIssued::because(NO_ACCOUNT, false).is_of_the_account());
+    }
+
+    #[test]
+    fn an_order_is_tried_without_what_it_replaces_where_that_may_be_at_fault() {
+        let may = |error| NotIssued::new(error, false, None).may_be_of_the_replaced();
+        assert!(may(Error::Api(problem("urn:ietf:params:acme:error:alreadyReplaced", "x"))));
+        assert!(may(Error::Api(problem("urn:ietf:params:acme:error:malformed", "x"))));
+        assert!(may(Error::Unsupported("ARI")));
+        for kind in [NO_ACCOUNT, RATE_LIMITED] {
+            assert!(!may(Error::Api(problem(kind, "x"))), "{kind}");
+        }
+        assert!(!may(Error::Crypto));
     }
 }

@@ -80,11 +80,11 @@ impl Acme {
             (Some(kid), Some(path)) => Some((kid.clone(), read_key(path, mounted)?)),
             _ => None,
         };
-        let (id, client) = (row_id(config), HttpClient::new(trusted)?);
+        let (id, client) = (order_id(config), HttpClient::new(trusted)?);
         Ok(Some(Self { config: config.clone(), id, client, external }))
     }
 
-    /// Names the row of the certificate: the directory and the names, whatever their order.
+    /// [`order_id`] of the configuration.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -166,7 +166,9 @@ impl fmt::Debug for Acme {
     }
 }
 
-fn row_id(config: &AcmeConfig) -> String {
+/// Names the order of a certificate: the directory and the names, whatever their order.
+#[must_use]
+pub fn order_id(config: &AcmeConfig) -> String {
     let mut names: Vec<&str> = config.domains.iter().map(|domain| domain.as_str()).collect();
     names.sort_unstable();
     names.dedup();

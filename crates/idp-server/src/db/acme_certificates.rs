@@ -147,7 +147,7 @@ pub fn issued(
     Ok(())
 }
 
-/// Notes when it is to be renewed and asked about, and gives the order back.
+/// Notes when it is to be renewed and asked about, and gives the order back, which fails no more.
 pub fn planned(
     connection: &mut Connection,
     id: &str,
@@ -157,6 +157,9 @@ pub fn planned(
     let columns = (
         certificates::renew_at.eq(renew_at.as_secs()),
         certificates::ask_at.eq(ask_at.as_secs()),
+        certificates::failures.eq(0),
+        certificates::failing_since.eq(None::<i64>),
+        certificates::last_error.eq(None::<String>),
         certificates::leased_until.eq(now.as_secs()),
     );
     update(certificates::table.find(id), columns).execute(connection)?;

@@ -7,8 +7,9 @@ use crate::db::{DbError, Locks, acme_accounts, acme_challenges};
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
-/// How long a node has an order to itself, in seconds: longer than an order takes, with room for clocks that disagree.
-const LEASE: i64 = 15 * 60;
+/// How long a node has an order to itself, in seconds: longer than an order takes. Two nodes that order at once, since one was slower or
+/// its clock is another, would each get a certificate, and the later one is kept.
+const LEASE: i64 = 6 * 60;
 
 fn lock() -> Locks {
     Locks::named("acme", [""])

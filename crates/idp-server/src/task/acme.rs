@@ -135,12 +135,17 @@ impl Node<'_> {
     /// Does what is due, and notes what came of it.
     async fn attend(&self, state: Option<&OrderState>) -> Result<(), DbError> {
         let failures = state.map_or(0, |state| state.failures).saturating_add(1);
-        match self.renew_or_ask().await {
+        match self.renew_or_ask(state).await {
             Ok(()) => Ok(()),
             Err(Failure::Db(error)) => Err(error),
             Err(Failure::NotIssued(error)) => {
-                self.app.metrics.certificate_orders.add(OrderOutcome::Failed);
                 let now = self.app.now();
+                if let Some(renew_at) = not_before(state, now) {
+                    tracing::info!(%error, "the certificate authority was not asked when to renew");
+                    let plan = (renew_at, now.plus(schedule::ASK_LATER));
+                    return self.app.store.plan_acme_renewal(self.acme.id().to_owned(), plan, now).await;
+                }
+                self.app.metrics.certificate_orders.add(OrderOutcome::Failed);
                 let try_at = now.plus(schedule::pause(failures, error.is_counted, error.wait));
                 let words = Chain(&error).to_string();
                 tracing::error!(
@@ -155,13 +160,14 @@ impl Node<'_> {
         }
     }
 
-    async fn renew_or_ask(&self) -> Result<(), Failure> {
+    async fn renew_or_ask(&self, state: Option<&OrderState>) -> Result<(), Failure> {
         let (store, id) = (&self.app.store, self.acme.id());
         let stored = store.acme_certificates().await?.into_iter().find(|stored| stored.id == id);
         let former = stored.as_ref().and_then(|stored| self.opened(stored));
         let former = former.as_ref().and_then(IssuedCertificate::end_entity);
         let (account, is_new) = self.account().await?;
-        if let (Some(former), Some(stored)) = (former, &stored) {
+        let is_early = not_before(state, self.app.now()).is_some();
+        if let (Some(former), Some(stored)) = (former.filter(|_| is_early), &stored) {
             let now = self.app.now();
             let ours = schedule::two_thirds(certificate_begins(former).unwrap_or(now), stored.ends_at);
             let (renew_at, ask_at) = match self.acme.renewal_window(&account, former).await {
@@ -251,6 +257,12 @@ impl Node<'_> {
         tracing::info!(directory, account = account.id(), "an account at the certificate authority was made");
         Ok(account)
     }
+}
+
+/// When the certificate that is there is to be renewed, if that is later than now.
+fn not_before(state: Option<&OrderState>, now: UnixTime) -> Option<UnixTime> {
+    let state = state.filter(|state| state.ends_at.is_some())?;
+    Some(state.renew_at).filter(|renew_at| *renew_at > now)
 }
 
 /// No authority moves the renewal further than half of what is left after our own time for it.

@@ -40,13 +40,17 @@ pub(in crate::cli) struct Start {
 pub(in crate::cli) async fn look(config: &Config, clock: &Clock) -> Start {
     let mut found = Start::default();
     look_at_installation(config, &mut found).await;
-    let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
     for address in &config.listen.addresses {
         let of = Listening { setting: "listen.addresses, listen.port", scheme };
         found.findings.extend(look_at_address(SocketAddr::new(*address, config.listen.port), of).await);
     }
     for address in &config.metrics.listen {
         let of = Listening { setting: "metrics.listen", scheme: "http" };
+        found.findings.extend(look_at_address(*address, of).await);
+    }
+    for address in config.tls.acme.http_listen.iter().filter(|_| config.tls.acme.is_on()) {
+        let of = Listening { setting: "tls.acme.http_listen", scheme: "http" };
         found.findings.extend(look_at_address(*address, of).await);
     }
     found.findings.extend(look_at_certificate(config, clock));
@@ -188,6 +192,12 @@ async fn is_provider(address: SocketAddr, scheme: &str) -> bool {
 }
 
 fn look_at_certificate(config: &Config, clock: &Clock) -> Option<Finding> {
+    let acme = &config.tls.acme;
+    if acme.is_on() {
+        let domains: Vec<&str> = acme.domains.iter().map(|domain| domain.as_str()).collect();
+        let words = format!("serve orders one for {} at {}", domains.join(", "), acme.directory_url);
+        return Some(Finding::well("certificate", words));
+    }
     let certificate = match Certificate::from_config(&config.tls, &config.storage.mounted_secrets) {
         Ok(certificate) => certificate?,
         Err(error) => {
