@@ -67,7 +67,7 @@ async fn one_node_has_an_order_in_hand_and_another_takes_it_over_when_that_one_d
 }
 
 #[tokio::test]
-async fn s112_after_a_failure_no_node_claims_the_order_before_its_time() {
+async fn after_a_failure_no_node_claims_the_order_before_its_time() {
     let idp = TestIdp::start().await;
     let now = idp.clock.now();
     assert!(claims(&idp, 1, now).await);

@@ -129,7 +129,7 @@ fn a_key_of_another_certificate_is_refused() {
 
 /// ADR 84: HTTP/2 of the framework is not safe, so it is not offered.
 #[actix_web::test]
-async fn s113_http_2_is_not_offered_to_those_who_ask_for_it() {
+async fn http_2_is_not_offered_to_those_who_ask_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = load(&install(folder.path(), FIRST)).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -119,7 +119,7 @@ async fn column(db: &Db, column: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s112_a_certificate_is_ordered_renewed_and_survives_an_authority_that_is_away() {
+async fn s111_a_certificate_is_ordered_with_its_key_sealed_and_survives_an_authority_that_is_away() {
     if !Pebble::is_installed() {
         return;
     }
@@ -239,7 +239,7 @@ async fn a_first_start_without_the_authority_shows_no_certificate_until_there_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s112_an_answer_that_is_not_found_is_looked_for_again_after_a_pause() {
+async fn an_answer_that_is_not_found_is_looked_for_again_after_a_pause() {
     if !Pebble::is_installed() {
         return;
     }
