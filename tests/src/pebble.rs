@@ -71,7 +71,8 @@ impl Pebble {
     #[must_use]
     pub fn is_installed() -> bool {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let is_there = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).exists());
+        let is_there =
+            |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).exists());
         let installed = is_there("pebble") && is_there("pebble-challtestsrv");
         if !installed {
             println!("left out: pebble is not installed (tests/run brings it)");

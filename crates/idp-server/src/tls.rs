@@ -6,7 +6,8 @@ mod dates;
 mod watch;
 
 pub use dates::{
-    CertificateProblem, begins as certificate_begins, ends as certificate_ends, problem as certificate_problem,
+    CertificateProblem, begins as certificate_begins, ends as certificate_ends,
+    problem as certificate_problem,
 };
 pub use watch::watch;
 

@@ -31,7 +31,8 @@ struct Node {
 
 impl Node {
     fn start(folder: &Path, (issuer, port): (&str, u16), settings: &[String]) -> Self {
-        let own = [format!("issuer.url={issuer}"), format!("listen.port={port}"), "log.filter=info".to_owned()];
+        let own =
+            [format!("issuer.url={issuer}"), format!("listen.port={port}"), "log.filter=info".to_owned()];
         let all = own.iter().chain(settings);
         let arguments: Vec<&str> =
             all.flat_map(|setting| ["--set", setting.as_str()]).chain(["serve"]).collect();
@@ -107,7 +108,11 @@ async fn is_renewed(http: &reqwest::Client, issuer: &str, before: &[u8], node: &
 async fn is_due(db: &Db) {
     within(ORDER, "when to renew is asked", async || {
         let ask_at = column(db, "ask_at").await;
-        ask_at.parse::<i64>().is_ok_and(|ask_at| ask_at > Clock::System.now().as_secs()).then_some(()).ok_or(ask_at)
+        ask_at
+            .parse::<i64>()
+            .is_ok_and(|ask_at| ask_at > Clock::System.now().as_secs())
+            .then_some(())
+            .ok_or(ask_at)
     })
     .await;
     execute(db, "UPDATE acme_certificates SET renew_at = 0, try_at = 0").await.unwrap();
@@ -166,7 +171,9 @@ async fn over_http(issuer: &str, port: u16) {
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
     let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let at = |path: &str| format!("http://127.0.0.1:{port}{path}");
-    for path in ["/", "/authorize?client_id=a&x=%0d%0ay", "//elsewhere.example/", "/.well-known/openid-configuration"] {
+    for path in
+        ["/", "/authorize?client_id=a&x=%0d%0ay", "//elsewhere.example/", "/.well-known/openid-configuration"]
+    {
         let answer = http.get(at(path)).header("host", "elsewhere.example").send().await.unwrap();
         assert_eq!(answer.status(), 301, "{path}");
         assert_eq!(answer.headers()["location"], format!("{issuer}{path}"));
@@ -232,7 +239,7 @@ async fn a_first_start_without_the_authority_shows_no_certificate_until_there_is
     let page = anybody.get(format!("http://127.0.0.1:{metrics}/metrics")).send().await.unwrap().text().await;
     let page = page.unwrap();
     for (outcome, least) in [("issued", 1), ("failed", 1)] {
-        let name = format!("idp_certificate_orders_total{{outcome=\"{outcome}\"}} ");
+        let name = format!("idp_acme_orders_total{{outcome=\"{outcome}\"}} ");
         let count = page.lines().find_map(|line| line.strip_prefix(&name)?.parse::<u32>().ok());
         assert!(count.is_some_and(|count| count >= least), "{page}");
     }

@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web::Bytes;
 use ::http::{HeaderValue, Request, Response, header};
+use actix_web::web::Bytes;
 use instant_acme::{BodyWrapper, BytesResponse, Error};
 use reqwest::{Certificate, Client, redirect};
 
@@ -20,7 +20,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// A chain of certificates has some kilobytes.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 /// RFC 8555 6.1: a client says which one it is.
-const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("idp-server/", env!("CARGO_PKG_VERSION")));
+const USER_AGENT: &str = concat!("idp-server/", env!("CARGO_PKG_VERSION"));
 
 /// The answer is longer than any that makes sense.
 #[derive(Debug, thiserror::Error)]
@@ -61,11 +61,12 @@ impl HttpClient {
 
     async fn send(self, request: Request<BodyWrapper<Bytes>>) -> Result<BytesResponse, Error> {
         let mut request = request.map(reqwest::Body::wrap);
-        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        request.headers_mut().insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let request = reqwest::Request::try_from(request).map_err(other)?;
         let mut answer = self.client.execute(request).await.map_err(other)?;
         if !answer.status().is_success() {
-            let seconds = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            let seconds = answer.headers().get(header::RETRY_AFTER);
+            let seconds = seconds.and_then(|value| value.to_str().ok()?.parse().ok());
             self.wait.store(seconds.unwrap_or(0), Ordering::Relaxed);
         }
         let (mut parts, ()) = Response::new(()).into_parts();

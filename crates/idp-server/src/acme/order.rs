@@ -55,7 +55,9 @@ impl Acme {
         let replaced = replaces.and_then(identifier);
         let begun = match replaced {
             Some(replaced) => match self.new_order(account, NewOrder::new(&names).replaces(replaced)).await {
-                Err(error) if error.may_be_of_the_replaced() => self.new_order(account, NewOrder::new(&names)).await,
+                Err(error) if error.may_be_of_the_replaced() => {
+                    self.new_order(account, NewOrder::new(&names)).await
+                }
                 begun => begun,
             },
             None => self.new_order(account, NewOrder::new(&names)).await,

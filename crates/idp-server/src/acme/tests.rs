@@ -76,7 +76,8 @@ fn files_that_cannot_be_used_are_named() {
     for (name, contents) in [("no-key", ""), ("words", "not a key!"), ("two", "AAAA\nBBBB")] {
         assert!(matches!(opened(&with_key(put(name, contents))), Err(AcmeError::Key(_))), "{contents:?}");
     }
-    for (name, contents) in [("key", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n"), ("padded", "AA==")]
+    for (name, contents) in
+        [("key", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n"), ("padded", "AA==")]
     {
         assert!(opened(&with_key(put(name, contents))).unwrap().is_some(), "{contents:?}");
     }

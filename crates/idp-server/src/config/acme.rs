@@ -63,8 +63,8 @@ impl AcmeConfig {
         !self.domains.is_empty()
     }
 
-    /// What does not fit together, in words for the operator; `host` is that of `issuer.url`.
-    pub(super) fn fault(&self, host: &str) -> Option<String> {
+    /// What does not fit together, in words for the operator; `host` is that of `issuer.url`, and `ports` are taken by others.
+    pub(super) fn fault(&self, host: &str, ports: &[u16]) -> Option<String> {
         if !self.is_on() {
             return None;
         }
@@ -81,6 +81,12 @@ impl AcmeConfig {
         }
         if self.domains.len() > MOST_DOMAINS {
             return Some(format!("tls.acme.domains has more than {MOST_DOMAINS} names"));
+        }
+        let taken = |address: &&SocketAddr| address.port() != 0 && ports.contains(&address.port());
+        if let Some(taken) = self.http_listen.iter().find(taken) {
+            return Some(format!(
+                "tls.acme.http_listen names {taken}, whose port listen.port or metrics.listen has: give it another one"
+            ));
         }
         (self.eab_kid.is_some() != self.eab_hmac_key_file.is_some()).then(|| {
             "tls.acme.eab_kid and tls.acme.eab_hmac_key_file belong together: set both or neither".to_owned()
@@ -146,7 +152,8 @@ impl FromStr for AcmeContact {
     /// RFC 8555 7.3: neither header fields nor more than one address.
     fn from_str(text: &str) -> Result<Self, UnfitContact> {
         let address = text.strip_prefix("mailto:").ok_or(UnfitContact)?;
-        let is_one = idp_core::mail_address::MailAddress::parse(address).is_ok() && !address.contains(['?', ',']);
+        let is_one =
+            idp_core::mail_address::MailAddress::parse(address).is_ok() && !address.contains(['?', ',']);
         is_one.then(|| Self(text.to_owned())).ok_or(UnfitContact)
     }
 }
@@ -252,9 +259,13 @@ mod tests {
     #[test]
     fn a_contact_is_one_address_and_nothing_more() {
         assert!("mailto:ops@example.com".parse::<AcmeContact>().is_ok());
-        for unfit in
-            ["ops@example.com", "mailto:", "mailto:a@b.example,c@d.example", "mailto:a@b.example?subject=x", "tel:1"]
-        {
+        for unfit in [
+            "ops@example.com",
+            "mailto:",
+            "mailto:a@b.example,c@d.example",
+            "mailto:a@b.example?subject=x",
+            "tel:1",
+        ] {
             assert_eq!(unfit.parse::<AcmeContact>(), Err(UnfitContact), "{unfit}");
         }
     }
@@ -263,8 +274,14 @@ mod tests {
     fn a_directory_is_asked_over_https_alone() {
         assert!(LETS_ENCRYPT.parse::<DirectoryUrl>().is_ok());
         let long = format!("https://ca.example/{}", "a".repeat(LONGEST_URL));
-        for unfit in ["", "http://ca.example/dir", "https://me@ca.example/", "https://ca.example/#x", "ca.example", &long]
-        {
+        for unfit in [
+            "",
+            "http://ca.example/dir",
+            "https://me@ca.example/",
+            "https://ca.example/#x",
+            "ca.example",
+            &long,
+        ] {
             assert_eq!(unfit.parse::<DirectoryUrl>(), Err(UnfitDirectoryUrl), "{unfit}");
         }
     }
@@ -272,13 +289,15 @@ mod tests {
     #[test]
     fn what_would_give_no_certificate_that_browsers_take_is_refused() {
         let host = "id.example.com";
-        assert_eq!(AcmeConfig::default().fault(host), None);
-        let on = AcmeConfig { domains: vec![host.parse().unwrap()], terms_agreed: true, ..AcmeConfig::default() };
-        assert_eq!(on.fault(host), None);
-        assert!(on.fault("other.example.com").unwrap().contains("tls.acme.domains"));
+        assert_eq!(AcmeConfig::default().fault(host, &[80]), None);
+        let on =
+            AcmeConfig { domains: vec![host.parse().unwrap()], terms_agreed: true, ..AcmeConfig::default() };
+        assert_eq!(on.fault(host, &[443, 9464]), None);
+        assert!(on.fault("other.example.com", &[]).unwrap().contains("tls.acme.domains"));
+        assert!(on.fault(host, &[443, 80]).unwrap().contains("tls.acme.http_listen"));
         let disagreeing = AcmeConfig { terms_agreed: false, ..on.clone() };
-        assert!(disagreeing.fault(host).unwrap().contains("tls.acme.terms_agreed"));
+        assert!(disagreeing.fault(host, &[]).unwrap().contains("tls.acme.terms_agreed"));
         let half = AcmeConfig { eab_kid: Some("kid".to_owned()), ..on };
-        assert!(half.fault(host).unwrap().contains("tls.acme.eab_hmac_key_file"));
+        assert!(half.fault(host, &[]).unwrap().contains("tls.acme.eab_hmac_key_file"));
     }
 }

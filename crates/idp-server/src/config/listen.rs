@@ -84,4 +84,17 @@ impl TlsConfig {
     pub const fn is_on(&self) -> bool {
         self.certificate.is_some() || self.acme.is_on()
     }
+
+    /// What does not fit together, in words for the operator; `host` is that of `issuer.url`, and `ports` are taken by others.
+    pub(super) fn fault(&self, host: &str, ports: &[u16]) -> Option<String> {
+        if self.certificate.is_some() != self.key.is_some() {
+            return Some("tls.certificate and tls.key belong together: set both or neither".to_owned());
+        }
+        if self.certificate.is_some() && self.acme.is_on() {
+            let words =
+                "tls.certificate and tls.acme.domains both say where the certificate is from; set one";
+            return Some(words.to_owned());
+        }
+        self.acme.fault(host, ports)
+    }
 }

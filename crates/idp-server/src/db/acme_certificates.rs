@@ -36,6 +36,14 @@ pub struct OrderState {
     pub failing: Option<(UnixTime, String)>,
 }
 
+impl OrderState {
+    /// Whether there is something to do: to order, or to ask when to.
+    #[must_use]
+    pub fn is_due(&self, now: UnixTime) -> bool {
+        self.try_at <= now && (self.renew_at <= now || self.ask_at <= now)
+    }
+}
+
 type State = (Option<i64>, i64, i64, i64, i64, Option<i64>, Option<String>);
 
 /// How this order stands; `None` before the first.
@@ -49,7 +57,8 @@ pub fn state(connection: &mut Connection, id: &str) -> Result<Option<OrderState>
         certificates::failing_since,
         certificates::last_error,
     );
-    let found: Option<State> = certificates::table.find(id).select(columns).get_result(connection).optional()?;
+    let found: Option<State> =
+        certificates::table.find(id).select(columns).get_result(connection).optional()?;
     Ok(found.map(|(ends_at, renew_at, ask_at, failures, try_at, since, error)| OrderState {
         ends_at: ends_at.map(UnixTime),
         renew_at: UnixTime(renew_at),
@@ -102,18 +111,17 @@ pub fn claim(
     if state(connection, id)?.is_some() {
         return Ok(false);
     }
-    let none = None::<String>;
     let row = (
         certificates::id.eq(id),
-        certificates::chain.eq(&none),
-        certificates::sealed_key.eq(&none),
+        certificates::chain.eq(None::<String>),
+        certificates::sealed_key.eq(None::<String>),
         certificates::ends_at.eq(None::<i64>),
         certificates::renew_at.eq(now),
         certificates::ask_at.eq(now),
         certificates::failures.eq(0),
         certificates::try_at.eq(now),
         certificates::failing_since.eq(None::<i64>),
-        certificates::last_error.eq(&none),
+        certificates::last_error.eq(None::<String>),
         lease,
     );
     diesel::insert_into(certificates::table).values(row).execute(connection)?;
@@ -132,9 +140,9 @@ pub fn issued(
         .filter(certificates::id.ne(&certificate.id));
     diesel::delete(over).execute(connection)?;
     let columns = (
-        certificates::chain.eq(Some(&certificate.chain)),
-        certificates::sealed_key.eq(Some(&certificate.sealed_key)),
-        certificates::ends_at.eq(Some(certificate.ends_at.as_secs())),
+        certificates::chain.eq(certificate.chain.as_str()),
+        certificates::sealed_key.eq(certificate.sealed_key.as_str()),
+        certificates::ends_at.eq(certificate.ends_at.as_secs()),
         certificates::renew_at.eq(renew_at.as_secs()),
         certificates::ask_at.eq(ask_at.as_secs()),
         certificates::failures.eq(0),
@@ -191,4 +199,24 @@ pub fn hurry(connection: &mut Connection, id: &str, now: UnixTime) -> Result<(),
     let later = certificates::table.find(id).filter(certificates::try_at.gt(now.as_secs()));
     update(later, certificates::try_at.eq(now.as_secs())).execute(connection)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_due_when_it_is_time_and_no_pause_is_kept() {
+        let state = |renew_at: i64, ask_at: i64, try_at: i64| OrderState {
+            ends_at: None,
+            renew_at: UnixTime(renew_at),
+            ask_at: UnixTime(ask_at),
+            failures: 0,
+            try_at: UnixTime(try_at),
+            failing: None,
+        };
+        let now = UnixTime(100);
+        assert!(state(100, 200, 0).is_due(now) && state(200, 100, 100).is_due(now));
+        assert!(!state(101, 101, 0).is_due(now) && !state(0, 0, 101).is_due(now));
+    }
 }

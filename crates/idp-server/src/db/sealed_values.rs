@@ -1,7 +1,8 @@
 //! What rests sealed under the master key, column by column, some rows at a time: for its rotation.
 
 use super::schema::{
-    acme_accounts, acme_certificates, audit_seals, idempotency_keys, mails, registration_links, signing_keys, totp_credentials,
+    acme_accounts, acme_certificates, audit_seals, idempotency_keys, mails, registration_links, signing_keys,
+    totp_credentials,
 };
 use super::update::update;
 use super::{Connection, DbError};
@@ -106,8 +107,7 @@ impl SealedColumn {
             }
             Self::AcmeKeys => {
                 let rows = acme_certificates::table.filter(acme_certificates::id.gt(row));
-                let columns =
-                    (acme_certificates::id, acme_certificates::id, acme_certificates::sealed_key);
+                let columns = (acme_certificates::id, acme_certificates::id, acme_certificates::sealed_key);
                 rows.order(acme_certificates::id).limit(count).select(columns).load(connection)?
             }
         };
@@ -155,11 +155,13 @@ impl SealedColumn {
                 update(same, idempotency_keys::answer.eq(sealed)).execute(connection)?
             }
             Self::AcmeAccounts => {
-                let same = acme_accounts::table.find(row).filter(acme_accounts::sealed_credentials.eq(former));
+                let same =
+                    acme_accounts::table.find(row).filter(acme_accounts::sealed_credentials.eq(former));
                 update(same, acme_accounts::sealed_credentials.eq(sealed)).execute(connection)?
             }
             Self::AcmeKeys => {
-                let same = acme_certificates::table.find(row).filter(acme_certificates::sealed_key.eq(former));
+                let same =
+                    acme_certificates::table.find(row).filter(acme_certificates::sealed_key.eq(former));
                 update(same, acme_certificates::sealed_key.eq(sealed)).execute(connection)?
             }
         };

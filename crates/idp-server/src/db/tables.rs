@@ -163,6 +163,10 @@ pub const TABLES: [Table; 52] = [
         "one a name while a certificate is ordered",
         BySlices("acme_challenges_by_expiry"),
     ),
-    table("acme_certificates", "one for the names in `tls.acme.domains`; those of former names until they end", Handful),
+    table(
+        "acme_certificates",
+        "one for the names in `tls.acme.domains`; those of former names until they end",
+        Handful,
+    ),
     of_processes("nodes", "nodes that run or died within a day", BySlices("none: it is small")),
 ];

@@ -174,7 +174,7 @@ declared! {
         "When the next one takes its place";
     CERTIFICATE_END = Gauge "idp_certificate_expiry_timestamp_seconds" []
         "When the certificate of TLS in the server itself ends; absent without one";
-    CERTIFICATE_ORDERS = Counter "idp_certificate_orders_total" ["outcome"]
+    ACME_ORDERS = Counter "idp_acme_orders_total" ["outcome"]
         "Certificates that this node ordered by ACME, issued or not";
 
     BUILD = Info "idp_build_info" ["version", "database"]

@@ -194,7 +194,7 @@ pub fn words_of(metric: &Declaration) -> Vec<(&'static str, Vec<&'static str>)> 
         declared::LOGOUTS | declared::MAILS => vec![every::<DeliveryOutcome>()],
         declared::TRACE_SPANS => vec![every::<TraceSpanOutcome>()],
         declared::AUDIT_POSTS => vec![every::<PostOutcome>()],
-        declared::CERTIFICATE_ORDERS => vec![every::<OrderOutcome>()],
+        declared::ACME_ORDERS => vec![every::<OrderOutcome>()],
         declared::REDIS_ERRORS => vec![every::<RedisFault>()],
         declared::READY => vec![every::<ReadyPart>()],
         _ => Vec::new(),

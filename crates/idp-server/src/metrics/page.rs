@@ -179,7 +179,7 @@ impl Page {
         self.gauge_where(&declared::SIGNING_KEY_SINCE, since.map(UnixTime::as_secs));
         self.gauge_where(&declared::SIGNING_KEY_DUE, due.map(UnixTime::as_secs));
         self.gauge_where(&declared::CERTIFICATE_END, snapshot.certificate_ends.map(UnixTime::as_secs));
-        self.add(&declared::CERTIFICATE_ORDERS, metrics.certificate_orders.values());
+        self.add(&declared::ACME_ORDERS, metrics.certificate_orders.values());
     }
 
     fn of_process(&mut self, snapshot: &Snapshot) {

@@ -34,7 +34,8 @@ impl Store {
         sealed: String,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        self.write(lock(), move |connection| acme_accounts::put(connection, &directory_url, &sealed, now)).await
+        self.write(lock(), move |connection| acme_accounts::put(connection, &directory_url, &sealed, now))
+            .await
     }
 
     /// What the authority is to find under a token.

@@ -4,9 +4,10 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, Locks, acme_challenges, administrator_links, audit_events, audit_seals, denied_tokens, devices,
-    feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails, nodes,
-    permission_bundles, registration_links, revocations, second_step_links, sessions, throttles,
+    Connection, DbError, Locks, acme_challenges, administrator_links, audit_events, audit_seals,
+    denied_tokens, devices, feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links,
+    mails, nodes, permission_bundles, registration_links, revocations, second_step_links, sessions,
+    throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;

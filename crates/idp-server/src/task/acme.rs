@@ -4,6 +4,8 @@
 use std::{io, sync::Arc, time::Duration};
 
 use idp_core::time::UnixTime;
+use instant_acme::Account;
+use rustls::pki_types::CertificateDer;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{MissedTickBehavior, interval},
@@ -19,10 +21,9 @@ use crate::{
         DbError,
         acme_certificates::{OrderState, StoredCertificate},
     },
-    error_chain::Chain,
     metrics::OrderOutcome,
     random, spans,
-    tls::{Certificate, IssuedCertificate, certificate_begins, certificate_problem},
+    tls::{Certificate, IssuedCertificate, certificate_begins, certificate_ends, certificate_problem},
 };
 
 /// How often a node looks whether there is another certificate, or an order is due.
@@ -33,7 +34,9 @@ pub(super) async fn run(app: Arc<App>) {
     let (Some(acme), Some(certificate)) = (&app.acme, app.certificate.get()) else { return };
     let mut hangup = match hangup() {
         Ok(hangup) => hangup,
-        Err(error) => return tracing::error!(%error, "no certificate is ordered: SIGHUP cannot be listened to"),
+        Err(error) => {
+            return tracing::error!(%error, "no certificate is ordered: SIGHUP cannot be listened to");
+        }
     };
     let mut node = Node { app: &app, acme, certificate, shown: None };
     let mut look = interval(EVERY);
@@ -147,7 +150,7 @@ impl Node<'_> {
                 }
                 self.app.metrics.certificate_orders.add(OrderOutcome::Failed);
                 let try_at = now.plus(schedule::pause(failures, error.is_counted, error.wait));
-                let words = Chain(&error).to_string();
+                let words = error.to_string();
                 tracing::error!(
                     error = words,
                     failures,
@@ -185,9 +188,11 @@ impl Node<'_> {
                 return Ok(store.plan_acme_renewal(id.to_owned(), (renew_at, ask_at), now).await?);
             }
         }
-        let account = match self.order(&account, former.cloned().as_ref()).await {
+        let account = match self.order(&account, former).await {
             // It was wiped there, as test systems are.
-            Err(Failure::NotIssued(error)) if error.is_of_the_account() && !is_new => self.new_account().await?,
+            Err(Failure::NotIssued(error)) if error.is_of_the_account() && !is_new => {
+                self.new_account().await?
+            }
             outcome => return outcome,
         };
         self.order(&account, None).await
@@ -195,8 +200,8 @@ impl Node<'_> {
 
     async fn order(
         &self,
-        account: &instant_acme::Account,
-        former: Option<&rustls::pki_types::CertificateDer<'static>>,
+        account: &Account,
+        former: Option<&CertificateDer<'static>>,
     ) -> Result<(), Failure> {
         let store = &self.app.store;
         let domains: Vec<&str> = self.acme.domains().collect();
@@ -213,7 +218,8 @@ impl Node<'_> {
     /// Stores what was issued, if browsers take it.
     async fn keep(&self, issued: Issued) -> Result<(), Failure> {
         let (now, id) = (self.app.now(), self.acme.id().to_owned());
-        let unusable = |words: String| NotIssued::because(format!("what was issued cannot be used: {words}"), true);
+        let unusable =
+            |words: String| NotIssued::because(format!("what was issued cannot be used: {words}"), true);
         let read = IssuedCertificate::read(&issued.chain, &issued.key);
         let read = read.map_err(|error| unusable(error.to_string()))?;
         let own = read.end_entity().ok_or_else(|| unusable("it is empty".to_owned()))?;
@@ -221,10 +227,11 @@ impl Node<'_> {
         if let Some(problem) = problem.filter(|problem| problem.is_fault()) {
             return Err(unusable(problem.words()).into());
         }
-        let ends_at = crate::tls::certificate_ends(own).unwrap_or(now);
+        let ends_at = certificate_ends(own).unwrap_or(now);
         let renew_at = schedule::two_thirds(certificate_begins(own).unwrap_or(now), ends_at);
-        let seal = &self.app.seals().certificate_key;
-        let sealed_key = seal.close(&*issued.key, &id).map_err(|error| unusable(error.to_string()))?;
+        let seals = self.app.seals();
+        let sealed_key =
+            seals.certificate_key.close(&*issued.key, &id).map_err(|error| unusable(error.to_string()))?;
         let stored = StoredCertificate { id, chain: issued.chain, sealed_key, ends_at };
         // What the authority wants is asked at the next turn.
         self.app.store.keep_acme_certificate(stored, (renew_at, now), now).await?;
@@ -234,10 +241,11 @@ impl Node<'_> {
     }
 
     /// The account at the directory, and whether it was made now.
-    async fn account(&self) -> Result<(instant_acme::Account, bool), Failure> {
+    async fn account(&self) -> Result<(Account, bool), Failure> {
         let directory = self.acme.directory_url();
         let sealed = self.app.store.acme_account(directory.to_owned()).await?;
-        let opened = sealed.as_ref().map(|sealed| self.app.seals().acme_account.open::<String>(sealed, directory));
+        let opened =
+            sealed.as_ref().map(|sealed| self.app.seals().acme_account.open::<String>(sealed, directory));
         match opened.map(|opened| opened.map(Zeroizing::new)) {
             Some(Some(credentials)) => Ok((self.acme.account(&credentials).await?, false)),
             Some(None) => {
@@ -248,7 +256,7 @@ impl Node<'_> {
         }
     }
 
-    async fn new_account(&self) -> Result<instant_acme::Account, Failure> {
+    async fn new_account(&self) -> Result<Account, Failure> {
         let directory = self.acme.directory_url();
         let (account, credentials) = self.acme.new_account().await?;
         let sealed = self.app.seals().acme_account.close(&*credentials, directory);
@@ -278,13 +286,6 @@ fn best(all: Vec<StoredCertificate>, id: &str, now: UnixTime) -> Option<StoredCe
     all.into_iter().next()
 }
 
-impl OrderState {
-    /// Whether there is something to do: to order, or to ask when to.
-    fn is_due(&self, now: UnixTime) -> bool {
-        self.try_at <= now && (self.renew_at <= now || self.ask_at <= now)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,21 +310,6 @@ mod tests {
         assert_eq!(shown(&[("before", 300), ("earlier", 200)]).as_deref(), Some("before"));
         assert_eq!(shown(&[("before", 300), ("now", 100)]).as_deref(), Some("before"));
         assert_eq!(shown(&[("before", 99), ("now", 50)]).as_deref(), Some("now"));
-    }
-
-    #[test]
-    fn an_order_is_due_when_it_is_time_and_no_pause_is_kept() {
-        let state = |renew_at: i64, ask_at: i64, try_at: i64| OrderState {
-            ends_at: None,
-            renew_at: UnixTime(renew_at),
-            ask_at: UnixTime(ask_at),
-            failures: 0,
-            try_at: UnixTime(try_at),
-            failing: None,
-        };
-        let now = UnixTime(100);
-        assert!(state(100, 200, 0).is_due(now) && state(200, 100, 100).is_due(now));
-        assert!(!state(101, 101, 0).is_due(now) && !state(0, 0, 101).is_due(now));
     }
 
     #[test]

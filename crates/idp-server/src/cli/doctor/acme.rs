@@ -21,7 +21,10 @@ pub(super) async fn look(node: Option<&Node<'_>>) -> Vec<Finding> {
 
 fn finding(state: Option<&OrderState>, directory: &str, now: UnixTime) -> Finding {
     let Some(state) = state else {
-        return Finding::note(CHECK, format!("nothing was ordered at {directory} yet: a node does so when it serves"));
+        return Finding::note(
+            CHECK,
+            format!("nothing was ordered at {directory} yet: a node does so when it serves"),
+        );
     };
     let until = state.ends_at.filter(|ends_at| *ends_at > now);
     let stands = match (until, state.ends_at) {
@@ -41,7 +44,8 @@ fn finding(state: Option<&OrderState>, directory: &str, now: UnixTime) -> Findin
                 "{stands}; orders at {directory} fail since {since}, {} so far: {error}; tried again at {again}",
                 state.failures
             );
-            let found = if until.is_some() { Finding::note(CHECK, words) } else { Finding::failed(CHECK, words) };
+            let found =
+                if until.is_some() { Finding::note(CHECK, words) } else { Finding::failed(CHECK, words) };
             found.mended_by(
                 "see that each of tls.acme.domains leads here on port 80 and that the directory is reached; \
                  then send SIGHUP, which tries at once",

@@ -17,10 +17,8 @@ const CHECKS: &[Check] = &[
     some_address_is_bound,
     metrics_have_a_port_of_their_own,
     drain_is_short,
-    certificate_and_key_come_together,
+    the_certificate_is_from_one_place,
     tls_is_for_an_https_issuer,
-    certificates_can_be_ordered,
-    http_has_a_port_of_its_own,
     database_is_of_a_known_kind,
     direct_url_goes_with_a_pooler,
     mounted_secrets_are_folders_of_their_own,
@@ -97,13 +95,6 @@ fn drain_is_short(config: &Config) -> Option<String> {
     )
 }
 
-fn certificate_and_key_come_together(config: &Config) -> Option<String> {
-    when(
-        config.tls.certificate.is_some() != config.tls.key.is_some(),
-        "tls.certificate and tls.key belong together: set both or neither",
-    )
-}
-
 fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
     let setting = if config.tls.acme.is_on() { "tls.acme.domains" } else { "tls.certificate" };
     when(
@@ -112,21 +103,10 @@ fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
     )
 }
 
-fn certificates_can_be_ordered(config: &Config) -> Option<String> {
-    let tls = &config.tls;
-    if tls.acme.is_on() && (tls.certificate.is_some() || tls.key.is_some()) {
-        return Some("tls.certificate and tls.acme.domains both say where the certificate is from; set one".to_owned());
-    }
-    tls.acme.fault(config.issuer.url.host())
-}
-
-/// The port of TLS answers no challenge over http.
-fn http_has_a_port_of_its_own(config: &Config) -> Option<String> {
-    let (acme, others) = (&config.tls.acme, [config.listen.port].into_iter());
-    let others: Vec<u16> = others.chain(config.metrics.listen.iter().map(SocketAddr::port)).collect();
-    let taken = acme.http_listen.iter().find(|address| address.port() != 0 && others.contains(&address.port()));
-    let taken = taken.filter(|_| acme.is_on())?;
-    Some(format!("tls.acme.http_listen names {taken}, whose port listen.port or metrics.listen has: give it another one"))
+fn the_certificate_is_from_one_place(config: &Config) -> Option<String> {
+    let ports: Vec<u16> =
+        config.metrics.listen.iter().map(SocketAddr::port).chain([config.listen.port]).collect();
+    config.tls.fault(config.issuer.url.host(), &ports)
 }
 
 fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
