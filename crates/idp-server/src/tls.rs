@@ -159,6 +159,13 @@ impl Certificate {
         })
     }
 
+    /// Whether it is one that is ordered and should have been renewed long ago.
+    fn is_late(&self, now: UnixTime) -> bool {
+        let current = self.current.load();
+        let own = current.as_ref().and_then(|current| current.cert.first());
+        self.files.is_none() && own.is_some_and(|own| dates::is_late(own, now))
+    }
+
     /// When it ends.
     #[must_use]
     pub fn ends(&self) -> Option<UnixTime> {

@@ -10,10 +10,11 @@ use x509_cert::{Certificate, der::Decode as _};
 use crate::date::rfc3339;
 use idp_core::time::UnixTime;
 
-/// How long before its end an operator is told, in seconds, and in which last part of its life at most. What renews by itself does so at
-/// two thirds of the life of a certificate, which is before that, also where it lives for some days.
-const NOTICE: i64 = 14 * DAY;
-const NOTICE_PART: i64 = 4;
+/// How long before its end an operator is told, in days. What renews by itself does so at two thirds of the life of a certificate,
+/// which is more than this before its end also where it lives for 47 days.
+const DAYS_OF_NOTICE: i64 = 14;
+/// What is ordered here is late in this last part of its life, however long that is.
+const LATE_PART: i64 = 4;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Why browsers refuse a certificate, or soon will.
@@ -76,6 +77,15 @@ pub fn ends(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
     Facts::of(certificate).map(|facts| facts.ends)
 }
 
+/// Whether a certificate that is ordered here should have been renewed long ago.
+#[must_use]
+pub fn is_late(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
+    Facts::of(certificate).is_some_and(|facts| {
+        let (left, life) = (facts.ends.seconds_since(now), facts.ends.seconds_since(facts.begins));
+        left < life / LATE_PART
+    })
+}
+
 /// When a certificate begins; `None` for one that cannot be read.
 #[must_use]
 pub fn begins(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
@@ -116,9 +126,8 @@ pub fn problem(certificate: &CertificateDer<'_>, host: &str, now: UnixTime) -> O
     if !is_for_host {
         return Some(P::OtherHost(host.to_owned()));
     }
-    let (left, life) = (facts.ends.seconds_since(now), facts.ends.seconds_since(facts.begins));
-    let is_soon = left < NOTICE.min(life / NOTICE_PART);
-    is_soon.then_some(P::EndsSoon { end: facts.ends, days: left / DAY })
+    let days = facts.ends.seconds_since(now) / DAY;
+    (days < DAYS_OF_NOTICE).then_some(P::EndsSoon { end: facts.ends, days })
 }
 
 #[cfg(test)]
@@ -153,6 +162,9 @@ mod tests {
         let garbage = CertificateDer::from(vec![0x30, 0x03, 1, 2, 3]);
         assert_eq!((begins(&certificate), ends(&certificate)), (Some(facts.begins), Some(facts.ends)));
         assert_eq!((begins(&garbage), ends(&garbage)), (None, None));
+        let quarter = facts.ends.seconds_since(facts.begins) / 4;
+        assert!(!is_late(&certificate, facts.ends.plus(-quarter)) && !is_late(&garbage, facts.ends));
+        assert!(is_late(&certificate, facts.ends.plus(1 - quarter)));
         assert_eq!(problem(&garbage, host, facts.begins), Some(CertificateProblem::Unreadable));
     }
 }

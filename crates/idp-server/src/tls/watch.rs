@@ -69,9 +69,12 @@ fn renew(certificate: &Certificate) -> bool {
 }
 
 fn tell(certificate: &Certificate, host: &str, clock: &Clock) {
-    let Some(problem) = certificate.problem(host, clock.now()) else { return };
+    let now = clock.now();
+    let Some(problem) = certificate.problem(host, now) else { return };
     let words = match certificate.files {
         Some(_) => problem.to_string(),
+        // It may live for some days in all, and renews by itself.
+        None if !problem.is_fault() && !certificate.is_late(now) => return,
         None => format!("the certificate that was ordered: {}", problem.words()),
     };
     if problem.is_fault() { tracing::error!("{words}") } else { tracing::warn!("{words}") }
