@@ -223,20 +223,22 @@ async fn a_first_start_without_the_authority_shows_no_certificate_until_there_is
     let node = Node::start(folder.path(), (&issuer, port), &settings);
     node.says("no certificate was issued", 1).await;
 
-    let anybody = reqwest::Client::builder().no_proxy().tls_certs_only([]).danger_accept_invalid_certs(true);
-    let anybody = anybody.resolve(HOST, ([127, 0, 0, 1], port).into()).build().unwrap();
-    assert!(shown(&anybody, &issuer).await.is_err(), "nothing that people would learn to accept");
+    // It takes any certificate.
+    let careless = reqwest::Client::builder().no_proxy().tls_certs_only([]).danger_accept_invalid_certs(true);
+    let careless = careless.resolve(HOST, ([127, 0, 0, 1], port).into()).tls_info(true).build().unwrap();
+    assert!(shown(&careless, &issuer).await.is_err(), "nothing that people would learn to accept");
     let ready = format!("http://127.0.0.1:{metrics}/health/ready");
-    let answer = anybody.get(&ready).send().await.unwrap();
+    let answer = careless.get(&ready).send().await.unwrap();
     assert_eq!(answer.status(), 503);
     assert!(answer.text().await.unwrap().contains("\"part\":\"certificate\""));
 
     let pebble = Pebble::start(ports, true).await;
     node.signal("-HUP");
-    is_shown(&pebble.trusting(HOST).await, &issuer, &node).await;
-    assert_eq!(anybody.get(&ready).send().await.unwrap().status(), 200);
+    let issued = is_shown(&pebble.trusting(HOST).await, &issuer, &node).await;
+    assert_eq!(shown(&careless, &issuer).await, Ok(issued));
+    assert_eq!(careless.get(&ready).send().await.unwrap().status(), 200);
     assert_eq!(column(&db, "failures").await, "0");
-    let page = anybody.get(format!("http://127.0.0.1:{metrics}/metrics")).send().await.unwrap().text().await;
+    let page = careless.get(format!("http://127.0.0.1:{metrics}/metrics")).send().await.unwrap().text().await;
     let page = page.unwrap();
     for (outcome, least) in [("issued", 1), ("failed", 1)] {
         let name = format!("idp_acme_orders_total{{outcome=\"{outcome}\"}} ");

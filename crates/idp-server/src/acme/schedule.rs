@@ -31,7 +31,7 @@ pub fn pause(failures: u32, is_counted: bool, asked: Option<i64>) -> i64 {
     own.max(asked.unwrap_or(0).min(LONGEST_ASKED))
 }
 
-/// At two thirds of the life of a certificate, where nobody says otherwise.
+/// At two thirds of the life of a certificate, where the authority says nothing.
 #[must_use]
 pub fn two_thirds(begins: UnixTime, ends: UnixTime) -> UnixTime {
     let life = ends.seconds_since(begins).max(0);
