@@ -27,7 +27,7 @@ use crate::{
 };
 pub use failure::NotIssued;
 use http_client::HttpClient;
-pub use order::{Answer, Issued, OpenOrder};
+pub use order::Issued;
 use schedule::Window;
 
 /// Why certificates cannot be ordered.
