@@ -7,6 +7,7 @@ use idp_tests::TestIdp;
 use uuid::Uuid;
 
 const ORDER: &str = "order";
+const DIRECTORY: &str = "https://ca.example/directory";
 
 fn node(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -35,18 +36,32 @@ async fn ids(idp: &TestIdp) -> Vec<String> {
     idp.app.store.acme_certificates().await.unwrap().into_iter().map(|stored| stored.id).collect()
 }
 
+/// Stores an account and a certificate.
+pub async fn keep(idp: &TestIdp) {
+    let now = idp.clock.now();
+    let sealed = idp.app.seals().acme_account.close(&"credentials", DIRECTORY).unwrap();
+    idp.app.store.keep_acme_account(DIRECTORY.to_owned(), sealed, now).await.unwrap();
+    assert!(claims(idp, 1, now).await);
+    is_issued(idp, ORDER, now.plus(900), (now.plus(600), now)).await;
+}
+
+/// What opens of these under the master key: the credentials, and the private key.
+pub async fn opened(idp: &TestIdp) -> [Option<String>; 2] {
+    let (store, seals) = (&idp.app.store, idp.app.seals());
+    let account = store.acme_account(DIRECTORY.to_owned()).await.unwrap().unwrap();
+    let stored = store.acme_certificates().await.unwrap().remove(0);
+    [seals.acme_account.open(&account, DIRECTORY), seals.certificate_key.open(&stored.sealed_key, ORDER)]
+}
+
 /// All that the database is asked about certificates, once.
 pub async fn asked(idp: &TestIdp) {
     let (store, now) = (&idp.app.store, idp.clock.now());
-    let sealed = idp.app.seals().acme_account.close(&"credentials", "https://ca.example/").unwrap();
-    store.keep_acme_account("https://ca.example/".to_owned(), sealed.clone(), now).await.unwrap();
-    assert_eq!(store.acme_account("https://ca.example/".to_owned()).await.unwrap(), Some(sealed));
+    keep(idp).await;
+    assert_eq!(opened(idp).await, ["credentials", "key"].map(|text| Some(text.to_owned())));
     store.answer_acme_challenge("token".to_owned(), "answer".to_owned(), now).await.unwrap();
     assert_eq!(store.acme_challenge("token".to_owned(), now).await.unwrap().as_deref(), Some("answer"));
-    assert!(claims(idp, 1, now).await);
     fails(idp, now.plus(60), now).await;
     store.hurry_acme_order(ORDER.to_owned(), now).await.unwrap();
-    is_issued(idp, ORDER, now.plus(900), (now.plus(600), now)).await;
     store.plan_acme_renewal(ORDER.to_owned(), (now.plus(500), now.plus(100)), now).await.unwrap();
     assert_eq!(store.acme_order(ORDER.to_owned()).await.unwrap().unwrap().renew_at, now.plus(500));
     assert_eq!(ids(idp).await, [ORDER]);

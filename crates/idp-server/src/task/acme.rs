@@ -38,7 +38,7 @@ pub(super) async fn run(app: Arc<App>) {
             return tracing::error!(%error, "no certificate is ordered: SIGHUP cannot be listened to");
         }
     };
-    let mut node = Node { app: &app, acme, certificate, shown: None };
+    let mut node = Node { app: &app, acme, certificate, shown: None, sealed: None };
     let mut look = interval(EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -63,6 +63,8 @@ struct Node<'a> {
     certificate: &'a Certificate,
     /// The row of what is shown, and when it ends.
     shown: Option<(String, UnixTime)>,
+    /// The same of what did not open, and was told.
+    sealed: Option<(String, UnixTime)>,
 }
 
 /// Why an order came to nothing.
@@ -119,13 +121,22 @@ impl Node<'_> {
         let Some(stored) = best(self.app.store.acme_certificates().await?, self.acme.id(), now) else {
             return Ok(());
         };
+        let found = Some((stored.id.clone(), stored.ends_at));
+        if found == self.shown {
+            return Ok(());
+        }
         match self.opened(&stored) {
             Some(issued) => {
                 self.certificate.take_up(&issued);
                 tracing::info!(until = rfc3339(stored.ends_at), "a certificate was taken up");
-                self.shown = Some((stored.id, stored.ends_at));
+                (self.shown, self.sealed) = (found, None);
             }
-            None => tracing::error!("the certificate in the database does not open under this master key"),
+            // The master key of this node may come later than that of the one that ordered.
+            None if found == self.sealed => {}
+            None => {
+                tracing::error!("the certificate in the database does not open under this master key");
+                self.sealed = found;
+            }
         }
         Ok(())
     }
