@@ -20,8 +20,11 @@ const SECOND: (&str, &str) =
     (include_str!("../testdata/tls/second.crt"), include_str!("../testdata/tls/second.key"));
 
 fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
-    let (certificate, key) = (Some(folder.join("a.crt")), Some(folder.join("a.key")));
-    let config = TlsConfig { certificate, key, ..TlsConfig::default() };
+    let config = TlsConfig {
+        certificate: Some(folder.join("a.crt")),
+        key: Some(folder.join("a.key")),
+        ..TlsConfig::default()
+    };
     fs::write(folder.join("a.crt"), certificate).unwrap();
     fs::write(folder.join("a.key"), key).unwrap();
     fs::set_permissions(folder.join("a.key"), Permissions::from_mode(0o600)).unwrap();
