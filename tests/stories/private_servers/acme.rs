@@ -285,7 +285,6 @@ async fn two_nodes_order_once_answer_alike_and_show_the_same_certificate() {
     let db = Db::connect(&DatabaseUrl::from(&*database), 2).unwrap();
 
     let (ports, tls, plain) = (Ports::free(), [free_port(), free_port()], [free_port(), free_port()]);
-    let pebble = Pebble::start(ports, false).await;
     let listener = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     let port = free_port();
     // Pebble looks three times at once, so that each node is asked.
@@ -295,6 +294,17 @@ async fn two_nodes_order_once_answer_alike_and_show_the_same_certificate() {
     let nodes = [0, 1].map(|number| {
         Node::start(folder.path(), (&issuer, tls[number]), &ports.settings(HOST, plain[number]))
     });
+    // The authority is there once both nodes answer: an answer that it does not find counts.
+    eventually("both nodes answer over http", async || {
+        plain.iter().all(|port| std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok())
+    })
+    .await;
+    within(ORDER, "a node has tried", async || {
+        nodes.iter().any(|node| node.log().contains("no certificate was issued"))
+    })
+    .await;
+    let pebble = Pebble::start(ports, false).await;
+    nodes[0].signal("-HUP");
     let http = pebble.trusting(HOST).await;
     let each = async |before: Option<&[u8]>| {
         let mut found = Vec::new();

@@ -23,7 +23,10 @@ use crate::{
     },
     metrics::OrderOutcome,
     random, spans,
-    tls::{Certificate, IssuedCertificate, certificate_begins, certificate_ends, certificate_problem},
+    tls::{
+        Certificate, CertificateProblem, IssuedCertificate, certificate_begins, certificate_ends,
+        certificate_problem,
+    },
 };
 
 /// How often a node looks whether there is another certificate, or an order is due.
@@ -162,12 +165,22 @@ impl Node<'_> {
                 self.app.metrics.certificate_orders.add(OrderOutcome::Failed);
                 let try_at = now.plus(schedule::pause(failures, error.is_counted, error.wait));
                 let words = error.to_string();
-                tracing::error!(
-                    error = words,
-                    failures,
-                    again_at = rfc3339(try_at),
-                    "no certificate was issued; the one in use stays"
-                );
+                let again_at = rfc3339(try_at);
+                if self.certificate.is_there() {
+                    tracing::error!(
+                        error = words,
+                        failures,
+                        again_at,
+                        "no certificate was issued; the one in use stays"
+                    );
+                } else {
+                    tracing::error!(
+                        error = words,
+                        failures,
+                        again_at,
+                        "no certificate was issued, and there is none to show"
+                    );
+                }
                 let id = self.acme.id().to_owned();
                 self.app.store.acme_order_failed(id, words, try_at, now).await
             }
@@ -235,7 +248,11 @@ impl Node<'_> {
         let read = read.map_err(|error| unusable(error.to_string()))?;
         let own = read.end_entity().ok_or_else(|| unusable("it is empty".to_owned()))?;
         let problem = certificate_problem(own, self.app.config.issuer.url.host(), now);
-        if let Some(problem) = problem.filter(|problem| problem.is_fault()) {
+        // One that begins later tells of a clock that is behind, and is no worse than none.
+        let is_unfit = |problem: &CertificateProblem| {
+            problem.is_fault() && !matches!(problem, CertificateProblem::NotYet(_))
+        };
+        if let Some(problem) = problem.filter(is_unfit) {
             return Err(unusable(problem.words()).into());
         }
         let ends_at = certificate_ends(own).unwrap_or(now);
