@@ -46,11 +46,29 @@ fn s114_no_crate_is_below_the_version_that_mended_it() {
     }
 }
 
-/// `ring` is locked as an option that no crate takes; `cargo deny` looks at what is built and refuses it there.
 #[test]
-fn s114_no_system_tls_and_no_http2_come_in() {
+fn s114_no_system_tls_comes_in() {
     for (name, _) in locked() {
-        assert!(!["openssl-sys", "native-tls", "h2"].contains(&name.as_str()), "{name}");
+        assert!(!["openssl-sys", "native-tls"].contains(&name.as_str()), "{name}");
+    }
+}
+
+/// What of the packages that are locked is built, with every feature of ours: those that need this one, by name.
+fn built_with(name: &str) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments =
+        ["tree", "--workspace", "--all-features", "--offline", "--locked", "--prefix", "none", "-i", name];
+    let done = std::process::Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// Both are locked as options of crates, which no crate takes (ADR 83, 84). `cargo deny` refuses `ring` as well.
+#[test]
+fn s114_no_second_cryptographic_library_and_no_http2_are_built() {
+    assert!(built_with("aws-lc-rs").contains("idp-server"), "the question is understood");
+    for name in ["h2", "ring"] {
+        assert_eq!(built_with(name).trim(), "", "{name} is built");
     }
 }
 

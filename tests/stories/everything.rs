@@ -40,6 +40,7 @@ pub async fn journey(story: &SignedIn) {
     registration(&story.idp).await;
     own_data(&story.idp).await;
     administrators(&story.idp).await;
+    crate::acme_orders::asked(&story.idp).await;
     tasks(story).await;
     let (alice, sid) = (story.alice, idp_server::random::new_id(story.idp.clock.now()));
     let client = story.site.client.id.clone();

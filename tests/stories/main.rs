@@ -10,6 +10,7 @@
 )]
 
 mod access_rules;
+mod acme_orders;
 mod activity;
 mod addresses;
 mod addresses_of_people;

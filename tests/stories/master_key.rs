@@ -1,6 +1,7 @@
 //! The master key is rotated while people sign in: either key opens meanwhile, the old one is not needed afterwards, and a
 //! rotation that is killed anywhere is gone on with.
 
+use crate::acme_orders;
 use crate::own_process::idp_server;
 use idp_server::clock::Clock;
 use idp_server::random;
@@ -52,6 +53,7 @@ async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_n
     }
     let browser = idp.browser();
     let mut tokens = browser.sign_in_for_tokens(idp, site, "bob").await;
+    acme_orders::keep(idp).await;
     let folder = idp.folder.path();
     assert_said(master(folder, "rotate").await, 4, "there is one master key alone");
     assert_said(master(folder, "drop").await, 4, "there is one master key alone");
@@ -90,6 +92,7 @@ async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_n
     let idp = TestIdp::start_in(story.idp.stop().await, clock, port, |_| {}).await;
     let refreshed = idp.refresh(&site, tokens.text("refresh_token")).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    assert!(acme_orders::opened(&idp).await.iter().all(Option::is_some), "certificates were sealed anew");
     signs_in_with_app(&SignedOut { idp, site, alice }, &app).await;
 }
 

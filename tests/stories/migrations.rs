@@ -24,7 +24,7 @@ pub async fn tables(db: &Db) -> Vec<String> {
 async fn the_tables_can_be_taken_down_and_made_again() {
     let (database, db, _) = filled("down").await;
     let before = tables(&db).await;
-    assert_eq!(before.len(), 49);
+    assert_eq!(before.len(), 52);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
     let mut versions: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -21,6 +21,8 @@ pub mod path {
     pub const CHANGE_PASSWORD: &str = "/.well-known/change-password";
     /// Where programs that keep passkeys lead people (W3C, Passkey Endpoints).
     pub const PASSKEY_ENDPOINTS: &str = "/.well-known/passkey-endpoints";
+    /// Where a certificate authority looks for answers to its challenges (RFC 8555 8.3).
+    pub const ACME_CHALLENGE: &str = "/.well-known/acme-challenge";
     /// Whom to tell of a weakness (RFC 9116).
     pub const SECURITY_TXT: &str = "/.well-known/security.txt";
     /// What programs that go over the web by themselves are asked (RFC 9309).

@@ -1,6 +1,7 @@
 //! What every request shares: configuration, database, keys, clock. Built once by `serve`, by `demo`
 //! and by tests, which bring their own clock.
 
+use crate::acme::{Acme, AcmeError};
 use crate::audit_webhook::{AuditWebhook, AuditWebhookError};
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
@@ -69,6 +70,9 @@ pub enum AppError {
     /// Traces.
     #[error(transparent)]
     Traces(#[from] TracesError),
+    /// Certificates that are ordered.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
     /// A file of the theme.
     #[error(transparent)]
     Theme(#[from] ThemeError),
@@ -86,7 +90,7 @@ pub enum AppError {
 /// What is wrong with the files and settings that [`App::build`] reads besides those of the database, each by itself.
 #[must_use]
 pub fn check_files(config: &Config) -> Vec<AppError> {
-    let checks: [Result<(), AppError>; 7] = [
+    let checks: [Result<(), AppError>; 8] = [
         config.key.policy(config.token.access).map(drop).map_err(AppError::from),
         Outgoing::new(&config.backchannel).map(drop).map_err(AppError::from),
         LeakedPasswords::open(config).map(drop).map_err(AppError::from),
@@ -96,6 +100,7 @@ pub fn check_files(config: &Config) -> Vec<AppError> {
             .map_err(AppError::from),
         AuditWebhook::open(&config.audit, &config.storage.mounted_secrets).map(drop).map_err(AppError::from),
         Traces::check(&config.traces, &config.storage.mounted_secrets).map_err(AppError::from),
+        Acme::open(&config.tls.acme, &config.storage.mounted_secrets).map(drop).map_err(AppError::from),
     ];
     checks.into_iter().filter_map(Result::err).collect()
 }
@@ -145,6 +150,8 @@ pub struct App {
     pub readiness: Readiness,
     /// The certificate, where the server speaks TLS itself.
     pub certificate: OnceLock<Arc<Certificate>>,
+    /// Orders it, where it comes from no files.
+    pub acme: Option<Acme>,
     /// What became of the spans of traces, where there are any.
     pub traces: OnceLock<Counters<TraceSpanOutcome>>,
     /// When it was built.
@@ -178,6 +185,7 @@ impl App {
         let theme = Arc::new(Theme::load(&config.theme, config.language.default)?);
         let postman = Postman::new(&config.mail, &config.issuer, &config.storage.mounted_secrets)?;
         let audit_webhook = AuditWebhook::open(&config.audit, &config.storage.mounted_secrets)?;
+        let acme = Acme::open(&config.tls.acme, &config.storage.mounted_secrets)?;
         let levels = &config.authentication.levels;
         let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags(), levels);
         let metadata = if config.takes_registrations() { metadata.with_registration() } else { metadata };
@@ -210,6 +218,7 @@ impl App {
             metrics: Metrics::expecting(refusals_with_a_cause()),
             readiness: Readiness::default(),
             certificate: OnceLock::new(),
+            acme,
             traces: OnceLock::new(),
         }))
     }

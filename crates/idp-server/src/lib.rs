@@ -1,6 +1,7 @@
 //! The identity provider as a library; the binary `idp-server` is a thin shell around it. ARCHITECTURE.md at the
 //! root of the repository says which module owns what.
 
+mod acme;
 pub mod admin_api;
 pub mod age;
 pub mod app;

@@ -43,6 +43,10 @@ pub struct Seals {
     pub letter: Arc<Seal>,
     /// What the administration API answered, for those who ask again.
     pub keyed_answer: Seal,
+    /// Accounts at certificate authorities, each in the context of its directory.
+    pub acme_account: Seal,
+    /// Private keys of certificates that were ordered, each in the context of its row.
+    pub certificate_key: Seal,
     keyed_request: hmac::Key,
     form: Mac,
     link_code: Mac,
@@ -95,6 +99,8 @@ impl Seals {
             (&mut self.recovery_codes, &other.recovery_codes),
             (&mut self.passkey_enrolment, &other.passkey_enrolment),
             (&mut self.keyed_answer, &other.keyed_answer),
+            (&mut self.acme_account, &other.acme_account),
+            (&mut self.certificate_key, &other.certificate_key),
         ] {
             seal.former.push(Arc::clone(&other.key));
         }
@@ -130,6 +136,8 @@ impl Seals {
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             letter: Arc::new(Seal::new(master, "letter")?),
             keyed_answer: Seal::new(master, "keyed answer")?,
+            acme_account: Seal::new(master, "acme account")?,
+            certificate_key: Seal::new(master, "certificate key")?,
             keyed_request: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"keyed request")),
             form: Mac::new(master, b"form token"),
             link_code: Mac::new(master, b"second step code"),
@@ -304,6 +312,8 @@ mod tests {
             (&*old.signing_key, &*both.signing_key, &*new.signing_key),
             (&*old.letter, &*both.letter, &*new.letter),
             (&old.transaction, &both.transaction, &new.transaction),
+            (&old.acme_account, &both.acme_account, &new.acme_account),
+            (&old.certificate_key, &both.certificate_key, &new.certificate_key),
         ] {
             let sealed = former.close(&"x", "c").unwrap();
             assert_eq!(seal.open::<String>(&sealed, "c").as_deref(), Some("x"));

@@ -13,6 +13,7 @@ use actix_web::{
     App as Application, HttpServer,
     dev::{Server, ServerHandle},
     middleware::{Condition, from_fn},
+    web::ServiceConfig,
 };
 use anyhow::Context as _;
 use socket2::{Domain, Socket, Type};
@@ -22,9 +23,9 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     app::App,
     clock::Clock,
-    config::{ListenConfig, Loaded, MetricsConfig},
+    config::{AcmeConfig, ListenConfig, Loaded, MetricsConfig},
     directory::{Caller, DirectoryError},
-    http::{close_after_unread_body, layout, metrics_routes, routes},
+    http::{close_after_unread_body, layout, metrics_routes, plain_routes, routes},
     installation::Installation,
     log::{RequestSpan, stamp_request_id, traced},
     page::{Frame, SecurityHeaders},
@@ -44,6 +45,8 @@ const LAST_SPANS: Duration = Duration::from_secs(3);
 
 /// Connections for metrics at once: some servers that scrape, and a person who looks.
 const METRICS_CONNECTIONS: usize = 64;
+/// Connections over http at once: each is for one answer.
+const HTTP_CONNECTIONS: usize = 1024;
 
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +90,7 @@ pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
     let for_metrics = bind_metrics(&config.metrics).context("metrics.listen")?;
+    let for_http = bind_http(&config.tls.acme).context("tls.acme.http_listen")?;
     let certificate = Certificate::from_config(&config.tls, &config.storage.mounted_secrets)?;
     let app = App::build(loaded, db, &master, clock).await?;
     if let Some(certificate) = &certificate {
@@ -100,10 +104,12 @@ pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow
     task::renew_lease(Arc::clone(&app)).await;
     let addresses = local_addresses(&listeners)?;
     let metrics = local_addresses(&for_metrics)?;
+    let http = local_addresses(&for_http)?;
+    let for_http = http_server(&app, for_http)?;
     let for_metrics = metrics_server(&app, for_metrics)?;
     let server = server(&app, listeners, certificate.as_ref())?;
     let tasks = task::start(&app);
-    tracing::info!(issuer = app.issuer(), ?addresses, ?metrics, tls = certificate.is_some(), "ready");
+    tracing::info!(issuer = app.issuer(), ?addresses, ?metrics, ?http, tls = certificate.is_some(), "ready");
     if let Err(error) = lead_in_first_administrator(&app).await {
         tracing::warn!(%error, "whether there is an administrator is not known");
     }
@@ -115,13 +121,14 @@ pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow
     };
     stop_on_signal(server.handle(), drain)?;
     // To the end, so that it can be seen how the requests under way come to theirs.
-    let metrics = for_metrics.as_ref().map(Server::handle);
-    if let Some(for_metrics) = for_metrics {
-        actix_web::rt::spawn(for_metrics);
+    let beside: Vec<Server> = for_metrics.into_iter().chain(for_http).collect();
+    let handles: Vec<ServerHandle> = beside.iter().map(Server::handle).collect();
+    for server in beside {
+        actix_web::rt::spawn(server);
     }
     let outcome = server.await;
-    if let Some(metrics) = metrics {
-        metrics.stop(false).await;
+    for beside in handles {
+        beside.stop(false).await;
     }
     drop(tasks);
     if let Err(error) = app.store.forget_node(app.node).await {
@@ -188,6 +195,15 @@ pub fn bind(config: &ListenConfig) -> anyhow::Result<Vec<TcpListener>> {
 /// When one cannot be bound; the message names it.
 pub fn bind_metrics(config: &MetricsConfig) -> anyhow::Result<Vec<TcpListener>> {
     config.listen.iter().map(|address| Ok(listen_on(*address)?)).collect()
+}
+
+/// Binds the addresses at which the challenges of a certificate authority are answered over http; none where nothing is ordered.
+///
+/// # Errors
+/// When one cannot be bound; the message names it.
+pub fn bind_http(config: &AcmeConfig) -> anyhow::Result<Vec<TcpListener>> {
+    let addresses = if config.is_on() { config.http_listen.as_slice() } else { &[] };
+    addresses.iter().map(|address| Ok(listen_on(*address)?)).collect()
 }
 
 /// Binds one address.
@@ -275,15 +291,33 @@ pub fn server(
 /// # Errors
 /// When a listener cannot be used.
 pub fn metrics_server(app: &Arc<App>, listeners: Vec<TcpListener>) -> anyhow::Result<Option<Server>> {
+    beside(app, listeners, metrics_routes(app), METRICS_CONNECTIONS)
+}
+
+/// What answers a certificate authority over http, and leads browsers to https: one thread. It runs when awaited, and stops by its
+/// handle. `None` without listeners.
+///
+/// # Errors
+/// When a listener cannot be used.
+pub fn http_server(app: &Arc<App>, listeners: Vec<TcpListener>) -> anyhow::Result<Option<Server>> {
+    beside(app, listeners, plain_routes(app), HTTP_CONNECTIONS)
+}
+
+/// A small server beside the one for people and sites.
+fn beside(
+    app: &Arc<App>,
+    listeners: Vec<TcpListener>,
+    routes: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static,
+    connections: usize,
+) -> anyhow::Result<Option<Server>> {
     if listeners.is_empty() {
         return Ok(None);
     }
-    let routes = metrics_routes(app);
     let mut server = HttpServer::new(move || Application::new().configure(routes.clone()))
         .workers(1)
         .client_request_timeout(app.config.listen.request_timeout.to_duration())
         .client_disconnect_timeout(GOODBYE)
-        .max_connections(METRICS_CONNECTIONS)
+        .max_connections(connections)
         .disable_signals();
     for listener in listeners {
         server = server.listen(listener)?;

@@ -1,10 +1,14 @@
 //! TLS in the server itself: TLS 1.2 and 1.3 by rustls on aws-lc. The certificate is read at start, and again when its files are
-//! others or on SIGHUP, so that a renewal needs no restart. If the new certificate cannot be read, the old one stays in use.
+//! others or on SIGHUP, so that a renewal needs no restart. If the new certificate cannot be read, the old one stays in use. One that
+//! the server orders itself is handed in when it is there (`task::acme`); before that no handshake succeeds.
 
 mod dates;
 mod watch;
 
-pub use dates::{CertificateProblem, ends as certificate_ends, problem as certificate_problem};
+pub use dates::{
+    CertificateProblem, begins as certificate_begins, ends as certificate_ends,
+    problem as certificate_problem,
+};
 pub use watch::watch;
 
 use std::{
@@ -13,7 +17,7 @@ use std::{
     sync::Arc,
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use idp_core::time::UnixTime;
 use rustls::{
     ServerConfig,
@@ -63,55 +67,109 @@ pub enum TlsError {
         /// The file with the private key.
         key: PathBuf,
     },
+    /// What was issued cannot be used.
+    #[error("the certificate that was issued and its key do not belong together, or cannot be read")]
+    Issued,
     /// The cryptographic provider lacks TLS 1.2 or 1.3.
     #[error("TLS 1.2 and 1.3 are not available")]
     Versions(#[from] rustls::Error),
 }
 
-/// The certificate in use, and the files it comes from.
+/// The certificate in use, and where it comes from.
 pub struct Certificate {
+    /// `None` for one that is ordered.
+    files: Option<Files>,
+    current: ArcSwapOption<CertifiedKey>,
+}
+
+/// The files of a certificate.
+struct Files {
     certificate: PathBuf,
     key: PathBuf,
     mounted: MountedSecrets,
-    current: ArcSwap<CertifiedKey>,
+}
+
+/// A certificate that was issued, with its key.
+#[derive(Clone)]
+pub struct IssuedCertificate(Arc<CertifiedKey>);
+
+impl IssuedCertificate {
+    /// Takes a chain and a private key, both in PEM.
+    ///
+    /// # Errors
+    /// When one cannot be read, or they do not belong together.
+    pub fn read(chain: &str, key: &str) -> Result<Self, TlsError> {
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain.as_bytes()).collect();
+        let private = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| TlsError::Issued)?;
+        let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsError::Issued)?;
+        let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider());
+        pair.map(|pair| Self(Arc::new(pair))).map_err(|_| TlsError::Issued)
+    }
+
+    /// The certificate itself.
+    #[must_use]
+    pub fn end_entity(&self) -> Option<&CertificateDer<'static>> {
+        self.0.cert.first()
+    }
 }
 
 impl Certificate {
-    /// Reads the configured files; `None` when none are configured.
+    /// Reads the configured files; `None` when the server speaks no TLS. One that is ordered is not there yet.
     ///
     /// # Errors
     /// When a file cannot be read, the key is open to others, or the two do not belong together.
     pub fn from_config(config: &TlsConfig, mounted: &MountedSecrets) -> Result<Option<Arc<Self>>, TlsError> {
         let (Some(certificate), Some(key)) = (config.certificate.clone(), config.key.clone()) else {
-            return Ok(None);
+            let ordered = || Arc::new(Self { files: None, current: ArcSwapOption::empty() });
+            return Ok(config.acme.is_on().then(ordered));
         };
-        let mounted = mounted.clone();
-        let current = ArcSwap::from(read(&certificate, &key, &mounted)?);
-        Ok(Some(Arc::new(Self { certificate, key, mounted, current })))
+        let files = Files { certificate, key, mounted: mounted.clone() };
+        let current = ArcSwapOption::from(Some(files.read()?));
+        Ok(Some(Arc::new(Self { files: Some(files), current })))
     }
 
-    /// Reads the files again. Connections that are open keep the certificate they began with.
+    /// Shows this one from now on.
+    pub fn take_up(&self, issued: &IssuedCertificate) {
+        self.current.store(Some(Arc::clone(&issued.0)));
+    }
+
+    /// Whether there is one to show.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.current.load().is_some()
+    }
+
+    /// Reads the files again, where there are any. Connections that are open keep the certificate they began with.
     ///
     /// # Errors
     /// As [`Certificate::from_config`]; the certificate in use stays.
     pub fn renew(&self) -> Result<(), TlsError> {
-        self.current.store(read(&self.certificate, &self.key, &self.mounted)?);
+        if let Some(files) = &self.files {
+            self.current.store(Some(files.read()?));
+        }
         Ok(())
     }
 
-    /// What is wrong with it for browsers that open `host`, or soon will be.
+    /// What is wrong with it for browsers that open `host`, or soon will be. That there is none yet is `readiness`'s to tell.
     #[must_use]
     pub fn problem(&self, host: &str, now: UnixTime) -> Option<CertificateProblem> {
         let current = self.current.load();
-        current.cert.first().map_or(Some(CertificateProblem::Unreadable), |certificate| {
+        current.as_ref()?.cert.first().map_or(Some(CertificateProblem::Unreadable), |certificate| {
             dates::problem(certificate, host, now)
         })
+    }
+
+    /// Whether it is one that is ordered and should have been renewed long ago.
+    fn is_late(&self, now: UnixTime) -> bool {
+        let current = self.current.load();
+        let own = current.as_ref().and_then(|current| current.cert.first());
+        self.files.is_none() && own.is_some_and(|own| dates::is_late(own, now))
     }
 
     /// When it ends.
     #[must_use]
     pub fn ends(&self) -> Option<UnixTime> {
-        dates::ends(self.current.load().cert.first()?)
+        dates::ends(self.current.load().as_ref()?.cert.first()?)
     }
 
     /// What a listener needs.
@@ -129,23 +187,29 @@ impl Certificate {
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current.load_full())
+        self.current.load_full()
     }
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({})", self.certificate.display())
+        match &self.files {
+            Some(files) => write!(f, "Certificate({})", files.certificate.display()),
+            None => f.write_str("Certificate(ordered)"),
+        }
     }
 }
 
-fn read(certificate: &Path, key: &Path, mounted: &MountedSecrets) -> Result<Arc<CertifiedKey>, TlsError> {
-    let chain = read_chain(certificate)?;
-    let private = PrivateKeyDer::from_pem_slice(&mounted.read(key)?)
-        .map_err(|_| TlsError::NoKey { path: key.to_owned() })?;
-    let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider());
-    let mismatch = |_| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned() };
-    pair.map(Arc::new).map_err(mismatch)
+impl Files {
+    fn read(&self) -> Result<Arc<CertifiedKey>, TlsError> {
+        let Self { certificate, key, mounted } = self;
+        let chain = read_chain(certificate)?;
+        let private = PrivateKeyDer::from_pem_slice(&mounted.read(key)?)
+            .map_err(|_| TlsError::NoKey { path: key.to_owned() })?;
+        let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider());
+        let mismatch = |_| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned() };
+        pair.map(Arc::new).map_err(mismatch)
+    }
 }
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

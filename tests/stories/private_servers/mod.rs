@@ -1,6 +1,7 @@
 //! Stories that start PostgreSQL, Redis and mail servers of their own, for any `STORY_BACKEND`. A machine without those
 //! programs leaves the whole module out: `cargo test -- --skip private_servers::`.
 
+mod acme;
 mod commands_and_clocks;
 mod denylist;
 mod doctor;

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::duration::ConfigDuration;
+use super::{acme::AcmeConfig, duration::ConfigDuration};
 
 /// The `[listen]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -66,12 +66,35 @@ impl TryFrom<String> for Address {
     }
 }
 
-/// The `[tls]` table; both set, or neither.
+/// The `[tls]` table; both files set, or neither.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
-    /// PEM file with the certificate and the chain above it; read again on SIGHUP.
+    /// PEM file with the certificate and the chain above it; read again when it is another one, and on SIGHUP.
     pub certificate: Option<PathBuf>,
     /// PEM file with the private key of the certificate, readable by this account alone.
     pub key: Option<PathBuf>,
+    /// Certificates that the server orders by itself, in the place of files.
+    pub acme: AcmeConfig,
+}
+
+impl TlsConfig {
+    /// Whether the server speaks TLS itself.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        self.certificate.is_some() || self.acme.is_on()
+    }
+
+    /// What does not fit together, in words for the operator; `host` is that of `issuer.url`, and `ports` are taken by others.
+    pub(super) fn fault(&self, host: &str, ports: &[u16]) -> Option<String> {
+        if self.certificate.is_some() != self.key.is_some() {
+            return Some("tls.certificate and tls.key belong together: set both or neither".to_owned());
+        }
+        if self.certificate.is_some() && self.acme.is_on() {
+            let words =
+                "tls.certificate and tls.acme.domains both say where the certificate is from; set one";
+            return Some(words.to_owned());
+        }
+        self.acme.fault(host, ports)
+    }
 }

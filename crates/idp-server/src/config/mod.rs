@@ -3,6 +3,7 @@
 //! the tables it needs and never reads the file or a variable itself.
 
 mod account;
+mod acme;
 mod audit;
 mod authentication;
 mod backchannel;
@@ -23,6 +24,7 @@ mod reading;
 mod redis;
 mod security;
 mod session;
+mod socket_addresses;
 mod storage;
 mod theme;
 mod throttle;
@@ -37,6 +39,9 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::secret_file::{FileAccess, MountedSecrets};
 pub use account::{AccountConfig, AccountDeletion, PasswordReset, Registration};
+pub use acme::{
+    AcmeConfig, AcmeContact, AcmeDomain, DirectoryUrl, UnfitContact, UnfitDirectoryUrl, UnfitDomain,
+};
 pub use audit::AuditConfig;
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;

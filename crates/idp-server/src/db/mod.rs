@@ -8,6 +8,9 @@
 //! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
 //! power cut.
 
+pub mod acme_accounts;
+pub mod acme_certificates;
+pub mod acme_challenges;
 pub mod administrator_links;
 pub mod attributes;
 mod audit_event;

@@ -37,6 +37,15 @@ table! {
         last_error -> Nullable<Text>,
     }
 }
+table! { acme_accounts (directory_url) { directory_url -> Text, sealed_credentials -> Text, created_at -> BigInt, } }
+table! { acme_challenges (token) { token -> Text, key_authorization -> Text, expires_at -> BigInt, } }
+table! {
+    acme_certificates (id) {
+        id -> Text, chain -> Nullable<Text>, sealed_key -> Nullable<Text>, ends_at -> Nullable<BigInt>, renew_at -> BigInt,
+        ask_at -> BigInt, failures -> BigInt, try_at -> BigInt, failing_since -> Nullable<BigInt>,
+        last_error -> Nullable<Text>, node -> Text, leased_until -> BigInt,
+    }
+}
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! {
     password_credentials (user_id) {

@@ -1,7 +1,8 @@
 //! What rests sealed under the master key, column by column, some rows at a time: for its rotation.
 
 use super::schema::{
-    audit_seals, idempotency_keys, mails, registration_links, signing_keys, totp_credentials,
+    acme_accounts, acme_certificates, audit_seals, idempotency_keys, mails, registration_links, signing_keys,
+    totp_credentials,
 };
 use super::update::update;
 use super::{Connection, DbError};
@@ -20,6 +21,10 @@ pub enum SealedColumn {
     RegistrationLinks,
     /// Answers of the administration API.
     KeyedAnswers,
+    /// Accounts at certificate authorities.
+    AcmeAccounts,
+    /// Private keys of certificates.
+    AcmeKeys,
 }
 
 /// A sealed value.
@@ -35,8 +40,15 @@ pub struct SealedValue {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::SigningKeys, Self::TotpSecrets, Self::Letters, Self::RegistrationLinks, Self::KeyedAnswers];
+    pub const ALL: [Self; 7] = [
+        Self::SigningKeys,
+        Self::TotpSecrets,
+        Self::Letters,
+        Self::RegistrationLinks,
+        Self::KeyedAnswers,
+        Self::AcmeAccounts,
+        Self::AcmeKeys,
+    ];
 
     /// So many of the rows behind this one, in the order of their keys.
     ///
@@ -84,11 +96,25 @@ impl SealedColumn {
                 let columns = (idempotency_keys::name, idempotency_keys::name, idempotency_keys::answer);
                 rows.limit(count).select(columns).load(connection)?
             }
+            Self::AcmeAccounts => {
+                let rows = acme_accounts::table.filter(acme_accounts::directory_url.gt(row));
+                let columns = (
+                    acme_accounts::directory_url,
+                    acme_accounts::directory_url,
+                    acme_accounts::sealed_credentials.nullable(),
+                );
+                rows.order(acme_accounts::directory_url).limit(count).select(columns).load(connection)?
+            }
+            Self::AcmeKeys => {
+                let rows = acme_certificates::table.filter(acme_certificates::id.gt(row));
+                let columns = (acme_certificates::id, acme_certificates::id, acme_certificates::sealed_key);
+                rows.order(acme_certificates::id).limit(count).select(columns).load(connection)?
+            }
         };
         let value = |(row, context, sealed): (String, String, Option<String>)| SealedValue {
             row,
             context,
-            // Sealed as nothing: a letter that was sent, an answer that is not there yet.
+            // Sealed as nothing: a letter that was sent, an answer or a certificate that is not there yet.
             sealed: sealed.unwrap_or_default(),
         };
         Ok(found.into_iter().map(value).collect())
@@ -127,6 +153,16 @@ impl SealedColumn {
             Self::KeyedAnswers => {
                 let same = idempotency_keys::table.find(row).filter(idempotency_keys::answer.eq(former));
                 update(same, idempotency_keys::answer.eq(sealed)).execute(connection)?
+            }
+            Self::AcmeAccounts => {
+                let same =
+                    acme_accounts::table.find(row).filter(acme_accounts::sealed_credentials.eq(former));
+                update(same, acme_accounts::sealed_credentials.eq(sealed)).execute(connection)?
+            }
+            Self::AcmeKeys => {
+                let same =
+                    acme_certificates::table.find(row).filter(acme_certificates::sealed_key.eq(former));
+                update(same, acme_certificates::sealed_key.eq(sealed)).execute(connection)?
             }
         };
         Ok(changed > 0)

@@ -48,7 +48,7 @@ const fn of_processes(name: &'static str, rows: &'static str, forgotten: Forgott
 use Forgotten::{ByHand, BySlices, Handful, With};
 
 /// All of them.
-pub const TABLES: [Table; 49] = [
+pub const TABLES: [Table; 52] = [
     of_processes("installation_facts", "a handful", Handful),
     table("users", "people; those who asked for it are deleted in time", BySlices("users_by_deletion")),
     table("sign_in_names", "names and verified addresses of people", With("users", "sign_in_names_by_user")),
@@ -157,5 +157,16 @@ pub const TABLES: [Table; 49] = [
         BySlices("idempotency_keys_by_start"),
     ),
     table("mails", "letters of 30 days", BySlices("mails_by_creation")),
+    table("acme_accounts", "one a directory of a certificate authority", Handful),
+    of_processes(
+        "acme_challenges",
+        "one a name while a certificate is ordered",
+        BySlices("acme_challenges_by_expiry"),
+    ),
+    table(
+        "acme_certificates",
+        "one for the names in `tls.acme.domains`; those of former names until they end",
+        Handful,
+    ),
     of_processes("nodes", "nodes that run or died within a day", BySlices("none: it is small")),
 ];

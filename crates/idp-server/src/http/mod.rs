@@ -1,9 +1,10 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
 //! `admin -> account`, `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `admin_api -> oauth`, `scim -> admin_api`, `metadata -> request`,
-//! `inbox -> request`, `metrics -> metadata`.
+//! `inbox -> request`, `metrics -> metadata`, `acme -> metadata`.
 
 mod account;
+mod acme;
 mod admin;
 mod admin_api;
 mod client_logo;
@@ -22,6 +23,7 @@ mod pictures;
 mod request;
 mod scim;
 
+pub use acme::plain_routes;
 pub use metrics::routes as metrics_routes;
 pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
@@ -48,6 +50,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .app_data(Data::from(Arc::clone(&app.theme)))
             .app_data(Data::from(app))
             .configure(metadata::routes)
+            .configure(acme::routes)
             .configure(flow::routes)
             .configure(language::routes)
             .configure(login::routes)

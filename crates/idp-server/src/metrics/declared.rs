@@ -173,7 +173,9 @@ declared! {
     SIGNING_KEY_DUE = Gauge "idp_signing_key_rotation_timestamp_seconds" []
         "When the next one takes its place";
     CERTIFICATE_END = Gauge "idp_certificate_expiry_timestamp_seconds" []
-        "When the certificate in tls.certificate ends; absent without one";
+        "When the certificate of TLS in the server itself ends; absent without one";
+    ACME_ORDERS = Counter "idp_acme_orders_total" ["outcome"]
+        "Certificates that this node ordered by ACME, issued or not";
 
     BUILD = Info "idp_build_info" ["version", "database"]
         "What runs here";

@@ -112,6 +112,14 @@ labels! {
         Refused = "refused",
     }
 
+    /// What became of the order of a certificate.
+    OrderOutcome as "outcome" {
+        /// It was issued.
+        Issued = "issued",
+        /// It was not, and is ordered again.
+        Failed = "failed",
+    }
+
     /// What became of a span of a trace.
     TraceSpanOutcome as "outcome" {
         /// The collector took it.
@@ -148,6 +156,8 @@ labels! {
         Clock = "clock",
         /// The node goes on serving: it was not told to stop.
         Serving = "serving",
+        /// There is a certificate to show, where one is ordered.
+        Certificate = "certificate",
     }
 }
 
@@ -190,6 +200,7 @@ pub fn words_of(metric: &Declaration) -> Vec<(&'static str, Vec<&'static str>)> 
         declared::LOGOUTS | declared::MAILS => vec![every::<DeliveryOutcome>()],
         declared::TRACE_SPANS => vec![every::<TraceSpanOutcome>()],
         declared::AUDIT_POSTS => vec![every::<PostOutcome>()],
+        declared::ACME_ORDERS => vec![every::<OrderOutcome>()],
         declared::REDIS_ERRORS => vec![every::<RedisFault>()],
         declared::READY => vec![every::<ReadyPart>()],
         _ => Vec::new(),

@@ -17,8 +17,8 @@ pub use declared::{ALL, Declaration, Kind};
 pub use histogram::Histogram;
 pub use http::{HttpMetrics, Refusal, Route, known_method};
 pub use labels::{
-    Counters, CountersOfTwo, DeliveryOutcome, FactorOutcome, Label, PostOutcome, ReadyPart, RedisFault,
-    RefreshOutcome, SignInMethod, SignInOutcome, TraceSpanOutcome, words_of,
+    Counters, CountersOfTwo, DeliveryOutcome, FactorOutcome, Label, OrderOutcome, PostOutcome, ReadyPart,
+    RedisFault, RefreshOutcome, SignInMethod, SignInOutcome, TraceSpanOutcome, words_of,
 };
 pub use page::{Format, page};
 pub use snapshot::{Backlog, KeyFigures, Outboxes, PoolFigures, RedisFigures, Snapshot, WorkFigures};
@@ -46,6 +46,8 @@ pub struct Metrics {
     pub mails: Counters<DeliveryOutcome>,
     /// Requests to the webhook of the audit log.
     pub audit_posts: Counters<PostOutcome>,
+    /// Orders of certificates.
+    pub certificate_orders: Counters<OrderOutcome>,
 }
 
 impl Metrics {

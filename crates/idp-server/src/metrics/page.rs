@@ -57,7 +57,7 @@ pub fn page(metrics: &Metrics, snapshot: &Snapshot, format: Format) -> Result<St
     page.of_feed(snapshot);
     page.of_deliveries(metrics, snapshot.outboxes.as_ref());
     page.of_traces(snapshot);
-    page.of_health(snapshot);
+    page.of_health(metrics, snapshot);
     page.of_process(snapshot);
     let mut written = String::new();
     match format {
@@ -168,7 +168,7 @@ impl Page {
         }
     }
 
-    fn of_health(&mut self, snapshot: &Snapshot) {
+    fn of_health(&mut self, metrics: &Metrics, snapshot: &Snapshot) {
         let ready = snapshot.ready.iter().map(|(part, is_ready)| {
             (vec![(ReadyPart::NAME, part.word().into())], ConstGauge::new(u32::from(*is_ready)))
         });
@@ -180,6 +180,7 @@ impl Page {
         self.gauge_where(&declared::SIGNING_KEY_SINCE, since.map(UnixTime::as_secs));
         self.gauge_where(&declared::SIGNING_KEY_DUE, due.map(UnixTime::as_secs));
         self.gauge_where(&declared::CERTIFICATE_END, snapshot.certificate_ends.map(UnixTime::as_secs));
+        self.add(&declared::ACME_ORDERS, metrics.certificate_orders.values());
     }
 
     fn of_process(&mut self, snapshot: &Snapshot) {

@@ -4,9 +4,10 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, Locks, administrator_links, audit_events, audit_seals, denied_tokens, devices,
-    feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails, nodes,
-    permission_bundles, registration_links, revocations, second_step_links, sessions, throttles,
+    Connection, DbError, Locks, acme_challenges, administrator_links, audit_events, audit_seals,
+    denied_tokens, devices, feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links,
+    mails, nodes, permission_bundles, registration_links, revocations, second_step_links, sessions,
+    throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -33,7 +34,7 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 16] = [
+const TABLES: [(&str, Lock, i64, Purge); 17] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("permission_bundles", Locks::none, 0, permission_bundles::purge),
@@ -51,6 +52,7 @@ const TABLES: [(&str, Lock, i64, Purge); 16] = [
     ("registration_links", Locks::installation, DAY, registration_links::purge),
     ("mails, what they say", Locks::none, 0, mails::wipe_expired),
     ("mails", Locks::none, TOLD, mails::purge),
+    ("acme_challenges", Locks::none, 0, acme_challenges::purge),
     // Those that were killed: one that stops removes its own.
     ("nodes", Locks::none, DAY, nodes::purge),
 ];

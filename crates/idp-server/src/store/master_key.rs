@@ -178,6 +178,8 @@ fn reseal_some(
         SealedColumn::TotpSecrets => &seals.totp_secret,
         SealedColumn::Letters | SealedColumn::RegistrationLinks => &*seals.letter,
         SealedColumn::KeyedAnswers => &seals.keyed_answer,
+        SealedColumn::AcmeAccounts => &seals.acme_account,
+        SealedColumn::AcmeKeys => &seals.certificate_key,
     };
     let (mut count, rows) = (SealedCount::default(), column.after(connection, after, AT_ONCE)?);
     for value in rows.iter().filter(|value| !value.sealed.is_empty()) {

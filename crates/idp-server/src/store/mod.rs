@@ -4,6 +4,7 @@
 //! is woken before the method answers. No HTTP here.
 
 pub mod accounts;
+mod acme;
 pub mod activity;
 pub mod administrators;
 pub mod attention;

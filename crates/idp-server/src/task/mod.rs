@@ -1,7 +1,8 @@
 //! What the server does by itself, on a timer: moving signing keys along their life, telling clients
-//! that sessions ended, sending letters, and forgetting what expired. A
+//! that sessions ended, sending letters, ordering certificates, and forgetting what expired. A
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
+mod acme;
 mod audit_seals;
 mod audit_webhook;
 mod clean_up;
@@ -46,6 +47,7 @@ pub fn start(app: &Arc<App>) -> Tasks {
         tokio::spawn(logout_outbox::run(Arc::clone(app))),
         tokio::spawn(mail_outbox::run(Arc::clone(app))),
         tokio::spawn(audit_webhook::run(Arc::clone(app))),
+        tokio::spawn(acme::run(Arc::clone(app))),
         tokio::spawn(repeat(audit_seals::EVERY, Arc::clone(app), audit_seals::turn)),
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
         tokio::spawn(repeat(voided_sessions::EVERY, Arc::clone(app), voided_sessions::turn)),

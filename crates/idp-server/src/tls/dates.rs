@@ -13,6 +13,8 @@ use idp_core::time::UnixTime;
 /// How long before its end an operator is told, in days. What renews by itself does so at two thirds of the life of a certificate,
 /// which is more than this before its end also where it lives for 47 days.
 const DAYS_OF_NOTICE: i64 = 14;
+/// What is ordered here is late in this last part of its life, however long that is.
+const LATE_PART: i64 = 4;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Why browsers refuse a certificate, or soon will.
@@ -73,6 +75,21 @@ impl CertificateProblem {
 #[must_use]
 pub fn ends(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
     Facts::of(certificate).map(|facts| facts.ends)
+}
+
+/// Whether a certificate that is ordered here should have been renewed long ago.
+#[must_use]
+pub fn is_late(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
+    Facts::of(certificate).is_some_and(|facts| {
+        let (left, life) = (facts.ends.seconds_since(now), facts.ends.seconds_since(facts.begins));
+        left < life / LATE_PART
+    })
+}
+
+/// When a certificate begins; `None` for one that cannot be read.
+#[must_use]
+pub fn begins(certificate: &CertificateDer<'_>) -> Option<UnixTime> {
+    Facts::of(certificate).map(|facts| facts.begins)
 }
 
 /// What a certificate says of itself.
@@ -143,6 +160,11 @@ mod tests {
             assert!(problem.is_fault());
         }
         let garbage = CertificateDer::from(vec![0x30, 0x03, 1, 2, 3]);
+        assert_eq!((begins(&certificate), ends(&certificate)), (Some(facts.begins), Some(facts.ends)));
+        assert_eq!((begins(&garbage), ends(&garbage)), (None, None));
+        let quarter = facts.ends.seconds_since(facts.begins) / 4;
+        assert!(!is_late(&certificate, facts.ends.plus(-quarter)) && !is_late(&garbage, facts.ends));
+        assert!(is_late(&certificate, facts.ends.plus(1 - quarter)));
         assert_eq!(problem(&garbage, host, facts.begins), Some(CertificateProblem::Unreadable));
     }
 }

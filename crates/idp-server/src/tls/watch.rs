@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 const TELL_EVERY: u64 = 12 * 60 * 60 / LOOK_EVERY.as_secs();
 
 /// Takes up a certificate that was renewed, and tells of one that ends, for the life of the process: when the files are others than before, and when SIGHUP
-/// arrives. Without a certificate the signal does nothing, instead of ending the process as it would by default.
+/// arrives. Without files the signal does nothing here, instead of ending the process as it would by default.
 ///
 /// # Errors
 /// When the handler cannot be installed.
@@ -43,7 +43,7 @@ pub fn watch(certificate: Option<Arc<Certificate>>, host: String, clock: Clock) 
                 _ = look.tick() => false,
             };
             let present = Version::of(&certificate);
-            if is_asked_for || present != seen {
+            if certificate.files.is_some() && (is_asked_for || present != seen) {
                 // Where one file is new and the other is not yet, the next look finds both.
                 seen = if renew(&certificate) { present } else { Version::default() };
                 looks = 0;
@@ -69,11 +69,15 @@ fn renew(certificate: &Certificate) -> bool {
 }
 
 fn tell(certificate: &Certificate, host: &str, clock: &Clock) {
-    match certificate.problem(host, clock.now()) {
-        Some(problem) if problem.is_fault() => tracing::error!("{problem}"),
-        Some(problem) => tracing::warn!("{problem}"),
-        None => {}
-    }
+    let now = clock.now();
+    let Some(problem) = certificate.problem(host, now) else { return };
+    let words = match certificate.files {
+        Some(_) => problem.to_string(),
+        // It may live for some days in all, and renews by itself.
+        None if !problem.is_fault() && !certificate.is_late(now) => return,
+        None => format!("the certificate that was ordered: {}", problem.words()),
+    };
+    if problem.is_fault() { tracing::error!("{words}") } else { tracing::warn!("{words}") }
 }
 
 /// Which files there were: when each was written. A link counts as what it leads to.
@@ -82,7 +86,8 @@ struct Version([Option<SystemTime>; 2]);
 
 impl Version {
     fn of(certificate: &Certificate) -> Self {
+        let Some(files) = &certificate.files else { return Self::default() };
         let written = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-        Self([written(&certificate.certificate), written(&certificate.key)])
+        Self([written(&files.certificate), written(&files.key)])
     }
 }

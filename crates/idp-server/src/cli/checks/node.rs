@@ -18,7 +18,7 @@ use crate::{
 
 /// How the pages and the API are spoken to on this machine: with TLS where the server has a certificate of its own.
 pub(in crate::cli) const fn scheme(config: &Config) -> &'static str {
-    if config.tls.certificate.is_some() { "https" } else { "http" }
+    if config.tls.is_on() { "https" } else { "http" }
 }
 
 /// The address of a path at a socket. What is bound to every address is asked over loopback.

@@ -46,6 +46,10 @@ pub(in crate::cli) async fn look(config: &Config, clock: &Clock) -> Start {
         let of = Listening { setting: "metrics.listen", scheme: "http" };
         found.findings.extend(look_at_address(*address, of).await);
     }
+    for address in config.tls.acme.http_listen.iter().filter(|_| config.tls.acme.is_on()) {
+        let of = Listening { setting: "tls.acme.http_listen", scheme: "http" };
+        found.findings.extend(look_at_address(*address, of).await);
+    }
     found.findings.extend(look_at_certificate(config, clock));
     found.findings.extend(look_at_redis(config).await);
     for error in app::check_files(config) {
@@ -173,6 +177,12 @@ async fn is_provider(socket: SocketAddr, scheme: &str) -> bool {
 }
 
 fn look_at_certificate(config: &Config, clock: &Clock) -> Option<Finding> {
+    let acme = &config.tls.acme;
+    if acme.is_on() {
+        let domains: Vec<&str> = acme.domains.iter().map(|domain| domain.as_str()).collect();
+        let words = format!("serve orders one for {} at {}", domains.join(", "), acme.directory_url);
+        return Some(Finding::well("certificate", words));
+    }
     let certificate = match Certificate::from_config(&config.tls, &config.storage.mounted_secrets) {
         Ok(certificate) => certificate?,
         Err(error) => {

@@ -1,6 +1,7 @@
 //! `doctor`: looks for what is wrong with this node and with what it needs, names each fault with what mends it, and ends as the worst of
 //! them does. It changes nothing but for a sign-in of a throw-away person, which it takes back. What `serve` opens is `cli/checks`'.
 
+mod acme;
 mod certificate;
 mod clock;
 mod database;
@@ -120,8 +121,9 @@ async fn look(arguments: &Arguments, context: &Context) -> Vec<Finding> {
         }
     };
     let node = node.as_ref();
-    let (world, ready, mail, redis, reached, database, keys, sites) = tokio::join!(
+    let (world, order, ready, mail, redis, reached, database, keys, sites) = tokio::join!(
         within("certificate", certificate::look(&web, context.clock.now())),
+        within("certificate order", acme::look(node)),
         within("readiness", ready::look(config)),
         within("mail", mail::look(arguments.letter_to.as_deref(), context)),
         within("redis", redis::look(config)),
@@ -131,7 +133,7 @@ async fn look(arguments: &Arguments, context: &Context) -> Vec<Finding> {
         within("sites", sites::look(node)),
     );
     let is_reached = reached.is_this_provider;
-    for found in [world, ready, mail, redis, reached.findings, database, keys, sites] {
+    for found in [world, order, ready, mail, redis, reached.findings, database, keys, sites] {
         findings.extend(found);
     }
     findings.extend(clock::look_at_synchronisation());

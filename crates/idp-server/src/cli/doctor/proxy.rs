@@ -25,7 +25,7 @@ struct Probe {
 
 pub(super) async fn look(web: &Web, node: &Node<'_>, context: &Context) -> Vec<Finding> {
     match ask(web, node).await {
-        Ok(probe) => judge(web, &probe, context.config.tls.certificate.is_some()),
+        Ok(probe) => judge(web, &probe, context.config.tls.is_on()),
         Err(finding) => vec![finding],
     }
 }

@@ -34,8 +34,8 @@ fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
 
 fn https_issuer_without_tls_or_proxy(config: &Config) -> Option<String> {
     when(
-        config.issuer.url.is_https() && config.tls.certificate.is_none() && config.proxy.trusted.is_empty(),
-        "issuer.url is https, but neither tls.certificate nor proxy.trusted is set: \
+        config.issuer.url.is_https() && !config.tls.is_on() && config.proxy.trusted.is_empty(),
+        "issuer.url is https, but neither tls.certificate, tls.acme.domains nor proxy.trusted is set: \
          all clients behind your proxy would share one address in the throttle",
     )
 }

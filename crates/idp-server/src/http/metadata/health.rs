@@ -1,7 +1,7 @@
 //! `/health/live`: the process answers. `/health/started`: it has opened what it serves from. `/health/ready`: it can reach its
-//! database (and Redis, when there is one), sign, and was not told to stop. Which part is at fault, and since when, is told to operators
-//! alone: on their sockets and in the log. Load balancers ask the last one, platforms that restart what hangs the first: a database that
-//! is away is no reason to restart. `/health/probe` is `doctor`'s alone.
+//! database (and Redis, when there is one), sign, has a certificate where it orders one, and was not told to stop. Which part is at fault,
+//! and since when, is told to operators alone: on their sockets and in the log. Load balancers ask the last one, platforms that restart
+//! what hangs the first: a database that is away is no reason to restart. `/health/probe` is `doctor`'s alone.
 
 use crate::app::App;
 use crate::client_address::{ClientAddress, TrustedProxies, X_FORWARDED_FOR};
@@ -76,6 +76,8 @@ pub async fn look(app: &App) -> Vec<NotReady> {
     let mut problems: Vec<(ReadyPart, &'static str)> = Vec::new();
     let mut check = |part, is_well: bool, reason| problems.extend((!is_well).then_some((part, reason)));
     check(ReadyPart::Serving, !app.readiness.is_draining(), "stopping");
+    let has_certificate = app.certificate.get().is_none_or(|certificate| certificate.is_there());
+    check(ReadyPart::Certificate, has_certificate, "no certificate was issued yet");
     let opens = app.keys.open_under_master_key();
     check(ReadyPart::MasterKey, opens, "the master key does not fit the database");
     // Without the master key there is none either.

@@ -17,7 +17,7 @@ const CHECKS: &[Check] = &[
     network::some_address_is_bound,
     network::metrics_have_a_port_of_their_own,
     network::drain_is_short,
-    network::certificate_and_key_come_together,
+    network::the_certificate_is_from_one_place,
     network::tls_is_for_an_https_issuer,
     storage::database_is_of_a_known_kind,
     storage::direct_url_goes_with_a_pooler,

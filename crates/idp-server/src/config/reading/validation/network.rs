@@ -1,6 +1,6 @@
 //! Where the server listens and for whom, and where it sends letters, events and traces.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::when;
 use crate::config::{Config, ConfigDuration};
@@ -32,17 +32,17 @@ pub(super) fn drain_is_short(config: &Config) -> Option<String> {
     )
 }
 
-pub(super) fn certificate_and_key_come_together(config: &Config) -> Option<String> {
-    when(
-        config.tls.certificate.is_some() != config.tls.key.is_some(),
-        "tls.certificate and tls.key belong together: set both or neither",
-    )
+pub(super) fn the_certificate_is_from_one_place(config: &Config) -> Option<String> {
+    let ports: Vec<u16> =
+        config.metrics.listen.iter().map(SocketAddr::port).chain([config.listen.port]).collect();
+    config.tls.fault(config.issuer.url.host(), &ports)
 }
 
 pub(super) fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
+    let setting = if config.tls.acme.is_on() { "tls.acme.domains" } else { "tls.certificate" };
     when(
-        config.tls.certificate.is_some() && !config.issuer.url.is_https(),
-        "tls.certificate is set, so issuer.url must begin with https://",
+        config.tls.is_on() && !config.issuer.url.is_https(),
+        format!("{setting} is set, so issuer.url must begin with https://"),
     )
 }
 

@@ -8,6 +8,20 @@ fn password_alone() -> Methods {
     vec!["password".to_owned()].try_into().unwrap()
 }
 
+fn ordering(config: &mut Config) {
+    config.issuer.url = "https://id.example.com".parse().unwrap();
+    config.tls.acme.domains = vec!["id.example.com".parse().unwrap()];
+    config.tls.acme.terms_agreed = true;
+}
+
+#[test]
+fn certificates_that_can_be_ordered_pass_every_check() {
+    let mut config = Config::default();
+    ordering(&mut config);
+    assert_eq!(violations(&config), Vec::<String>::new());
+    assert_eq!(warnings(&config), Vec::<String>::new());
+}
+
 #[test]
 fn the_defaults_pass_every_check() {
     assert_eq!(violations(&Config::default()), Vec::<String>::new());
@@ -27,6 +41,24 @@ fn each_check_names_what_to_change() {
         ("traces.endpoint", |c| c.traces.headers_file = Some("headers".into())),
         ("listen.drain_delay", |c| c.listen.drain_delay = ConfigDuration::minutes(6)),
         ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
+        ("tls.acme.domains", |c| {
+            // Of an issuer over http.
+            ordering(c);
+            c.issuer.url = "http://localhost:8080".parse().unwrap();
+            c.tls.acme.domains = vec!["localhost".parse().unwrap()];
+        }),
+        ("tls.acme.domains", |c| {
+            ordering(c);
+            (c.tls.certificate, c.tls.key) = (Some("a.pem".into()), Some("a.key".into()));
+        }),
+        ("tls.acme.terms_agreed", |c| {
+            ordering(c);
+            c.tls.acme.terms_agreed = false;
+        }),
+        ("tls.acme.http_listen", |c| {
+            ordering(c);
+            c.tls.acme.http_listen = vec!["127.0.0.1:8080".parse().unwrap()];
+        }),
         ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
         ("storage.master_key_command", |c| {
             c.storage.master_key_file = Some("key".into());
