@@ -316,7 +316,9 @@ impl LoadClient {
         cookies: &str,
         filled: &[(&str, &str)],
     ) -> Result<Answer, Failure> {
-        let (Some(tx), Some(csrf)) = (input(&page, "tx"), input(&page, "csrf")) else {
+        // A page that says that something is wrong may have a form as well.
+        let form = (page.status < 400).then(|| input(&page, "tx").zip(input(&page, "csrf"))).flatten();
+        let Some((tx, csrf)) = form else {
             return Err(Failure::Refused(page));
         };
         let form = url::form_urlencoded::Serializer::new(String::new())

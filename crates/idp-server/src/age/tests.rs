@@ -136,7 +136,7 @@ fn a_work_factor_is_a_number_as_age_writes_it() {
     for work in ["+17", "017", "17 ", "", "0", "-1", "seventeen"] {
         let arguments = vec!["scrypt".to_owned(), "AAAAAAAAAAAAAAAAAAAAAA".to_owned(), work.to_owned()];
         let stanza = header::Stanza { arguments, body: vec![0; 32] };
-        let unwrapped = passphrase.unwrap(&header::Header::of(vec![stanza]));
+        let unwrapped = passphrase.unwrap(&Header::of(vec![stanza]));
         assert!(matches!(unwrapped, Err(AgeError::NotAge)), "{work}");
     }
 }

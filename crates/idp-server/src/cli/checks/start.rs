@@ -14,7 +14,7 @@ use crate::{
     db::{DbError, Tables},
     installation::{Installation, InstallationError},
     secret_file::SecretFileError,
-    serve::{ListenError, try_address},
+    serve::try_address,
     store::{EphemeralError, check_redis},
     tls::{Certificate, TlsError},
 };

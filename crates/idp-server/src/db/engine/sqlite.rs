@@ -111,7 +111,7 @@ mod tests {
             let file = folder.path().join(format!("{round}.db"));
             std::fs::write(&file, "").unwrap();
             let together = std::sync::Barrier::new(4);
-            std::thread::scope(|threads| {
+            thread::scope(|threads| {
                 let open_it = || {
                     together.wait();
                     open(&file).map(drop)
