@@ -17,7 +17,7 @@ use crate::workspace::{Workspace, code, serving::Serving, text};
 /// Asks at this port, with these settings besides.
 fn ask(workspace: &Workspace, port: u16, settings: &[&str], flags: &[&str]) -> Output {
     let port = format!("listen.port={port}");
-    let settings = settings.iter().chain([&port.as_str()]).flat_map(|setting| ["--set", *setting]);
+    let settings = settings.iter().copied().chain([port.as_str()]).flat_map(|setting| ["--set", setting]);
     let arguments: Vec<&str> = settings.chain(["healthcheck"]).chain(flags.iter().copied()).collect();
     workspace.run(&arguments)
 }
