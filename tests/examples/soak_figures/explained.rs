@@ -12,8 +12,6 @@ pub struct Explained {
     ends: usize,
     /// Grants without a form, when tokens were lost.
     renewals: usize,
-    /// Ended sessions that were tried again, in each way.
-    look_backs: usize,
     faults: usize,
     hours: usize,
 }
@@ -32,7 +30,6 @@ impl Explained {
             sign_ins: tries(Kind::SignIn) + tries(Kind::Kick),
             ends: tries(Kind::SignOut) + tries(Kind::Kick),
             renewals: report.findings.losses.len(),
-            look_backs: report.looked_back,
             faults,
             hours: usize::try_from(lasted.as_secs() / 3600).unwrap() + 1,
         }
@@ -43,10 +40,11 @@ impl Explained {
         let own = match table {
             "sessions" | "devices" => self.sign_ins,
             "grants" => self.sign_ins + self.renewals,
-            // What ended is recorded once by the act and once by a token that comes back.
-            "audit_events" => 2 * (self.sign_ins + self.ends) + self.look_backs + 10 * self.faults,
-            "audit_seals" => (self.sign_ins + self.ends + self.look_backs) / 2,
-            "revocations" => 2 * self.ends,
+            // A token of a session that has ended is refused without an event.
+            "audit_events" => self.sign_ins + self.ends + self.renewals + A_FEW * self.faults,
+            // Each is over one event at least.
+            "audit_seals" => self.rows("audit_events"),
+            "revocations" => self.ends + self.renewals,
             // Of the site that is told.
             "logout_deliveries" => self.ends,
             "nodes" => self.faults,
