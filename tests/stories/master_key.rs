@@ -1,17 +1,39 @@
 //! The master key is rotated while people sign in: either key opens meanwhile, the old one is not needed afterwards, and a
 //! rotation that is killed anywhere is gone on with.
 
+use crate::explain;
+use crate::mail::{provider, set_password};
 use crate::own_process::idp_server;
+use crate::schema::ask;
+use idp_core::session::EndCause;
+use idp_core::totp::TotpSecret;
+use idp_core::username::Username;
+use idp_server::app::App;
 use idp_server::clock::Clock;
+use idp_server::db::audit_events::AuditContext;
+use idp_server::db::installation_facts::Fact;
+use idp_server::db::{DbError, Locks};
+use idp_server::directory::DirectoryError;
+use idp_server::directory::import::{NewApp, NewPerson, Verdict};
+use idp_server::installation::Installation;
 use idp_server::random;
+use idp_server::seals::Seals;
+use idp_server::store::master_key::MasterKeyChange;
+use idp_server::store::revoke::Target;
+use idp_server::store::signing_keys::KeysError;
 use idp_tests::backend::Backend;
-use idp_tests::{Authenticator, SignedOut, TestIdp};
+use idp_tests::passkey::press;
+use idp_tests::smtp_sink::SmtpSink;
+use idp_tests::{Authenticator, SignedOut, TestIdp, eventually, operator_of, typed};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const STEP: i64 = 30;
+const DAY: i64 = 24 * 60 * 60;
+/// A master key: 32 octets.
+const SECOND_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// The exit code of a command, none when it was killed, and its words.
 async fn run(folder: &Path, arguments: &[&str], fault: Option<&str>) -> (Option<i32>, String) {
@@ -52,6 +74,9 @@ async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_n
     }
     let browser = idp.browser();
     let mut tokens = browser.sign_in_for_tokens(idp, site, "bob").await;
+    idp.add_user("dora").await;
+    let unused = idp.browser().sign_in_for_tokens(idp, site, "dora").await;
+    let dummy_hashes = idp.app.store.dummy_hash_key().await.unwrap();
     let folder = idp.folder.path();
     assert_said(master(folder, "rotate").await, 4, "there is one master key alone");
     assert_said(master(folder, "drop").await, 4, "there is one master key alone");
@@ -81,6 +106,10 @@ async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_n
     assert_said(rotated, 0, "values were sealed anew");
     assert_said(master(folder, "status").await, 0, "`keys master drop` removes it");
     signs_in_with_app(&story, &app).await;
+    // As the token endpoint takes it, which is asked afterwards.
+    explain::is(&explain::explained(idp, unused.text("refresh_token")).await, "refresh_token", Some(true), "");
+    let unused = idp.refresh(site, unused.text("refresh_token")).await;
+    assert_eq!(unused.status, 200, "{unused:?}");
     assert_said(master(folder, "drop").await, 0, "copy the file to every node");
     assert_eq!(fs::read_to_string(folder.join("data/master.key")).unwrap().lines().count(), 1);
     assert_said(run(folder, &["audit", "check"], None).await, 0, "as they were");
@@ -90,6 +119,8 @@ async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_n
     let idp = TestIdp::start_in(story.idp.stop().await, clock, port, |_| {}).await;
     let refreshed = idp.refresh(&site, tokens.text("refresh_token")).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    // Names that are nobody's cost what they did.
+    assert_eq!(idp.app.store.dummy_hash_key().await.unwrap(), dummy_hashes);
     signs_in_with_app(&SignedOut { idp, site, alice }, &app).await;
 }
 
@@ -123,7 +154,7 @@ async fn a_node_that_does_not_have_the_new_key_is_not_left_behind() {
     let (idp, folder, node) = (&story.idp, story.idp.folder.path(), random::new_id(story.idp.clock.now()));
     assert_said(master(folder, "add").await, 0, "added master key");
     let is_done = AtomicBool::new(false);
-    let other = async {
+    let other = async || {
         while !is_done.load(Ordering::SeqCst) {
             let keys = vec!["0123456789abcdef".to_owned()];
             idp.app.store.renew_lease(node, keys, idp.clock.now()).await.unwrap();
@@ -135,9 +166,20 @@ async fn a_node_that_does_not_have_the_new_key_is_not_left_behind() {
         is_done.store(true, Ordering::SeqCst);
         rotated
     };
-    let ((), refused) = tokio::join!(other, rotation);
+    let ((), refused) = tokio::join!(other(), rotation);
     assert_said(refused, 4, "1 of the nodes on this database do not have the new master key");
     assert_eq!(idp.app.store.known_master_keys().await.unwrap().next, None, "taken back");
+    // That one is stopped, and another one comes that does not have it: the old key is not dropped while it lives.
+    idp.app.store.forget_node(node).await.unwrap();
+    assert_said(master(folder, "rotate").await, 0, "values rest sealed under it");
+    is_done.store(false, Ordering::SeqCst);
+    let dropping = async {
+        let dropped = master(folder, "drop").await;
+        is_done.store(true, Ordering::SeqCst);
+        dropped
+    };
+    let ((), refused) = tokio::join!(other(), dropping);
+    assert_said(refused, 4, "1 of the nodes on this database do not seal under this master key");
 }
 
 #[tokio::test]
@@ -161,6 +203,226 @@ async fn a_master_key_may_come_from_a_program() {
         let refused = run(folder.path(), &["--set", &command(words), "user", "list"], None).await;
         assert_said(refused, 1, said);
     }
-    let added = run(folder.path(), &["--set", &printed, "keys", "master", "add"], None).await;
-    assert_said(added, 4, "come from a program");
+    let master = async |what: &str| {
+        run(folder.path(), &["--set", &printed, "keys", "master", what], None).await
+    };
+    assert_said(master("add").await, 4, "come from elsewhere");
+    let first = fs::read_to_string(&elsewhere).unwrap();
+    fs::write(&elsewhere, format!("{first}{SECOND_KEY}\n")).unwrap();
+    assert_said(master("drop").await, 4, "does not seal yet");
+    assert_said(master("rotate").await, 0, "values were sealed anew");
+    let said = master("drop").await;
+    assert_said(said, 0, "remove it where the keys come from (cat), so that");
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap().lines().count(), 2, "it is not ours to change");
+    fs::write(&elsewhere, SECOND_KEY).unwrap();
+    assert_said(master("status").await, 0, "seals");
+}
+
+#[tokio::test]
+async fn mounted_master_keys_are_rotated_without_being_changed_here() {
+    let story = SignedOut::build().await;
+    let folder = story.idp.stop().await;
+    let mounted = folder.path().join("mounted");
+    fs::create_dir(&mounted).unwrap();
+    let key = mounted.join("master.key");
+    fs::rename(folder.path().join("data/master.key"), &key).unwrap();
+    let (named, lies_in) = (
+        format!("storage.master_key_file={}", key.display()),
+        format!("storage.mounted_secrets={}", mounted.display()),
+    );
+    let master = async |what: &str| {
+        run(folder.path(), &["--set", &named, "--set", &lies_in, "keys", "master", what], None).await
+    };
+    assert_said(master("add").await, 4, "come from elsewhere");
+    let first = fs::read_to_string(&key).unwrap();
+    fs::write(&key, format!("{first}{SECOND_KEY}\n")).unwrap();
+    assert_said(master("rotate").await, 0, "values were sealed anew");
+    assert_said(master("drop").await, 0, "remove it where the keys come from");
+    fs::write(&key, SECOND_KEY).unwrap();
+    assert_said(master("drop").await, 4, "there is one master key alone");
+}
+
+#[tokio::test]
+async fn a_passkey_page_that_is_open_while_the_key_changes_is_answered() {
+    let (story, passkey) = SignedOut::with_passkey().await;
+    let folder = story.idp.folder.path();
+    assert_said(master(folder, "add").await, 0, "added master key");
+    let (browser, page) = story.login_page().await;
+    let answer = passkey.used(&page);
+    assert_said(master(folder, "rotate").await, 0, "values rest sealed under it");
+    let inside = press(&browser, &page, &answer).await;
+    assert!(inside.redirect_param("code").is_some(), "{} {}", inside.status, inside.body);
+    // Sent twice across the change, it is one sign-in.
+    let again = press(&browser, &page, &answer).await;
+    assert!(again.status < 500 && story.open_sessions().await == 1, "{} {}", again.status, again.body);
+}
+
+/// A node that was cut off while the key changed: it has the former one alone, and says so with no lease.
+#[tokio::test]
+async fn a_node_that_was_silent_while_the_key_changed_seals_nothing_and_is_not_ready() {
+    let sink = SmtpSink::start().await;
+    let idp = provider(&sink).await;
+    idp.add_user("alice").await;
+    let (folder, now) = (idp.folder.path(), idp.clock.now());
+    let former = folder.join("former.key");
+    fs::copy(folder.join("data/master.key"), &former).unwrap();
+    let mut config = idp.app.config.clone();
+    config.storage.master_key_file = Some(former.clone());
+    let Installation { db, master: own, .. } = Installation::open(&config.storage).unwrap();
+    let silent = App::build(config, db, &own, idp.clock.clone()).await.unwrap();
+    let prepared = |name: &'static str| {
+        let mut person = NewPerson::called(Username::parse(name).unwrap());
+        let secret = TotpSecret::generate(&mut random::rng());
+        person.apps.push(NewApp { name: String::new(), secret });
+        let silent = &silent;
+        async move {
+            let by = operator_of(silent);
+            let person = by.prepare_person(person, &[], &silent.seals().totp_secret, now).await.unwrap();
+            by.add_people([person].into(), "story", now).await
+        }
+    };
+    // An import that runs when the rotation begins.
+    assert_eq!(prepared("bob").await.unwrap(), [Verdict::Added(Vec::new())]);
+    let is_ready = async || silent.store.health().await.unwrap().has_master_key;
+    assert!(is_ready().await);
+
+    assert_said(master(folder, "add").await, 0, "added master key");
+    assert_said(master(folder, "rotate").await, 0, "values rest sealed under it");
+    let refused = prepared("carol").await.unwrap_err();
+    assert!(matches!(refused, DirectoryError::Store(DbError::OtherMasterKey)), "{refused}");
+    assert!(operator_of(&silent).account(Username::parse("carol").unwrap()).await.is_err(), "nothing is half there");
+    assert!(!is_ready().await);
+    // A letter of the others waits for one of them, and is not given up.
+    set_password(&idp, "alice").await;
+    let claimed = async |node: &App| node.store.claim_mails(9, now_ms(node), now_ms(node) + 1).await.unwrap();
+    assert!(claimed(&silent).await.is_empty());
+    assert_eq!(claimed(&idp.app).await.len(), 1);
+    assert_said(master(folder, "drop").await, 0, "copy the file to every node");
+    assert_eq!(silent.follow_master_key().await.unwrap(), Some(idp.app.store.known_master_keys().await.unwrap()));
+    assert!(silent.take_up_master_key().await.is_err(), "its file has the former key");
+
+    fs::copy(folder.join("data/master.key"), &former).unwrap();
+    silent.take_up_master_key().await.unwrap();
+    assert!(is_ready().await);
+    assert_eq!(prepared("carol").await.unwrap(), [Verdict::Added(Vec::new())]);
+    assert_said(master(folder, "status").await, 0, "values rest sealed under it");
+    assert_said(run(folder, &["keys", "master", "status", "--json"], None).await, 0, "\"lost\": 0");
+}
+
+fn now_ms(node: &App) -> i64 {
+    node.clock.now_ms()
+}
+
+/// As nodes are that the file was not copied to, and which no rotation saw.
+#[tokio::test]
+async fn a_node_without_the_key_that_seals_is_not_ready_until_it_has_it() {
+    let sink = SmtpSink::start().await;
+    let idp = provider(&sink).await;
+    idp.add_user("alice").await;
+    let (store, now) = (&idp.app.store, idp.clock.now());
+    let next = Seals::new(&[1; 32]).unwrap().fingerprints[0].clone();
+    let change = MasterKeyChange { current: idp.app.seals().fingerprints[0].clone(), next };
+    assert!(store.announce_master_key(change.clone()).await.unwrap());
+    assert!(idp.operator().use_next_master_key(change, now).await.unwrap());
+    let ready = async || {
+        let answer = idp.http.get(idp.url("/health/ready")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, body) = ready().await;
+    assert!(status == 503 && body.contains("the master key that seals is not on this node"), "{body}");
+    let alice = Username::parse("alice").unwrap();
+    let refused = idp.operator().set_password(&alice, typed("a walk along 7 rivers"), now).await.unwrap_err();
+    assert!(matches!(refused, DirectoryError::Store(DbError::OtherMasterKey)), "{refused}");
+    // Private keys are made and kept by those alone that have it.
+    let refused = idp.app.keys.rotate(store, AuditContext::default(), now.plus(365 * DAY)).await;
+    assert!(matches!(refused, Err(KeysError::Db(DbError::OtherMasterKey))), "{refused:?}");
+
+    let file = idp.folder.path().join("data/master.key");
+    let both = format!("{}{SECOND_KEY}\n", fs::read_to_string(&file).unwrap());
+    let beside = file.with_extension("new");
+    fs::copy(&file, &beside).unwrap();
+    fs::write(&beside, both).unwrap();
+    fs::rename(&beside, &file).unwrap();
+    let all_have_it = async || {
+        let mut nodes = idp.nodes();
+        nodes.all(|node| node.seals().fingerprints.len() == 2) && ready().await.0 == 200
+    };
+    eventually("every node is ready again", all_have_it).await;
+    set_password(&idp, "alice").await;
+    assert_said(master(idp.folder.path(), "rotate").await, 0, "values rest sealed under it");
+}
+
+/// A server that was starting when a restore began.
+#[tokio::test]
+async fn what_opened_the_installation_before_a_restore_began_makes_no_signing_key_in_it() {
+    let idp = TestIdp::start().await;
+    idp.db.write(Locks::installation(), |connection| Fact::Restoring.set(connection, "now")).await.unwrap();
+    let refused = idp.app.keys.maintain(&idp.app.store, idp.clock.now()).await;
+    assert!(matches!(refused, Err(KeysError::Restoring)), "{refused:?}");
+    idp.db.write(Locks::installation(), |connection| Fact::Restoring.clear(connection)).await.unwrap();
+    idp.app.keys.maintain(&idp.app.store, idp.clock.now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_none_takes_the_other_back() {
+    let story = SignedOut::build().await;
+    let (idp, folder) = (&story.idp, story.idp.folder.path());
+    assert_said(master(folder, "add").await, 0, "added master key");
+    let current = idp.app.seals().fingerprints[0].clone();
+    let (one, other) = tokio::join!(master(folder, "rotate"), master(folder, "rotate"));
+    for (code, said) in [&one, &other] {
+        let is_told = *code == Some(4) && said.contains("look at `keys master status`");
+        assert!(*code == Some(0) || is_told, "{code:?} {said}");
+    }
+    assert!(one.0 == Some(0) || other.0 == Some(0), "one of them did it");
+    let known = idp.app.store.known_master_keys().await.unwrap();
+    let next = known.seals.clone().unwrap();
+    assert!(next != current && known.next.is_none(), "{known:?}");
+    // One that hung before it began, since before the other one was done.
+    let late = MasterKeyChange { current, next: next.clone() };
+    assert!(!idp.app.store.announce_master_key(late.clone()).await.unwrap());
+    idp.app.store.withdraw_master_key(late.clone()).await.unwrap();
+    let done = idp.operator().use_next_master_key(late, idp.clock.now()).await.unwrap();
+    assert!(done, "it seals, by the other one");
+    assert_eq!(idp.app.store.known_master_keys().await.unwrap(), known);
+    let rotated = events_named(idp, "master_key_rotated").await;
+    assert_eq!(rotated, 1, "and is on record once");
+}
+
+async fn events_named(idp: &TestIdp, event: &str) -> usize {
+    ask(&idp.db, &format!("SELECT id AS word FROM audit_events WHERE event = '{event}'")).await.len()
+}
+
+/// What a program that hangs keeps is the master key, and nothing else.
+#[tokio::test]
+async fn a_program_that_hangs_does_not_hold_up_the_revocation_feed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, runs, hangs) =
+        (folder.path().join("key"), folder.path().join("runs"), folder.path().join("hangs"));
+    fs::write(&key, SECOND_KEY).unwrap();
+    let script = format!(
+        "echo >> {}; test ! -e {} || sleep 600; cat {}",
+        runs.display(),
+        hangs.display(),
+        key.display()
+    );
+    let program = ["sh", "-c", &script].map(str::to_owned).to_vec();
+    let clock = Clock::manual(Clock::System.now());
+    let idp = TestIdp::start_in(folder, clock, 0, |config| config.storage.master_key_command = program).await;
+    let story = SignedOut::on(idp).await;
+    let idp = &story.idp;
+    let runs = || fs::read_to_string(&runs).unwrap_or_default().lines().count();
+    fs::write(&hangs, "").unwrap();
+    let (before, current) = (runs(), idp.app.seals().fingerprints[0].clone());
+    let change = MasterKeyChange { current, next: "0123456789abcdef".to_owned() };
+    assert!(idp.app.store.announce_master_key(change).await.unwrap());
+    let count = idp.nodes().len();
+    eventually("every node runs the program", async || runs() == before + count).await;
+    let now = idp.clock.now();
+    let revoked = idp.app.store.revoke(Target::Everybody, EndCause::Administrator, Default::default(), now);
+    assert!(revoked.await.unwrap());
+    let newest = idp.app.store.revocations_since(0, now).await.unwrap().0;
+    let tell = async || idp.nodes().all(|node| node.feed.state().number == newest);
+    eventually("every feed tells it", tell).await;
+    assert_eq!(runs(), before + count, "while the program hangs, it is not run again");
 }

@@ -10,7 +10,7 @@ use idp_core::time::UnixTime;
 use super::{BackupError, Contents, Head, ReadError, contents::Writer, verify};
 use crate::{
     age::{self, AgeError, Identity, Opener, Passphrase, Recipient},
-    db::{Connection, Db, copied_rows::CopiedTable},
+    db::{Connection, Db, copied_rows::CopiedTable, installation_facts::Fact},
     installation::Installation,
     random,
     seals::Seals,
@@ -42,9 +42,10 @@ pub fn create(
     }
     let mut file = NewFile::begin(path, FileAccess::Owner)?;
     let of_file = |error: ReadError| error.of(path);
-    let seals = Seals::new(&installation.master).map_err(|_| of_file(AgeError::Cryptography.into()))?;
-    let head =
-        Head::new(now.as_secs(), issuer, installation.db.migrations()?, installation.master.fingerprints());
+    let seals = Seals::of(&installation.master).map_err(|_| of_file(AgeError::Cryptography.into()))?;
+    let (migrations, master_keys) = (installation.db.migrations()?, installation.master.fingerprints());
+    let dummy_hash_key = installation.db.read_now(|connection| Fact::DummyHashKey.get(connection))?;
+    let head = Head { dummy_hash_key, ..Head::new(now.as_secs(), issuer, migrations, master_keys) };
     // What only has public keys could not read back what it wrote: so it gets a key of its own, which is forgotten at once.
     let own = [Identity::generate(&mut random::rng())];
     let out = BufWriter::new(file.contents());

@@ -1,7 +1,9 @@
 //! What rests sealed under the master key, column by column, some rows at a time: for its rotation.
 
+use super::installation_facts::Fact;
 use super::schema::{
-    audit_seals, idempotency_keys, mails, registration_links, signing_keys, totp_credentials,
+    audit_seals, idempotency_keys, installation_facts, mails, registration_links, signing_keys,
+    totp_credentials,
 };
 use super::update::update;
 use super::{Connection, DbError};
@@ -20,6 +22,8 @@ pub enum SealedColumn {
     RegistrationLinks,
     /// Answers of the administration API.
     KeyedAnswers,
+    /// The key of the dummy hashes.
+    DummyHashKey,
 }
 
 /// A sealed value.
@@ -35,8 +39,14 @@ pub struct SealedValue {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::SigningKeys, Self::TotpSecrets, Self::Letters, Self::RegistrationLinks, Self::KeyedAnswers];
+    pub const ALL: [Self; 6] = [
+        Self::SigningKeys,
+        Self::TotpSecrets,
+        Self::Letters,
+        Self::RegistrationLinks,
+        Self::KeyedAnswers,
+        Self::DummyHashKey,
+    ];
 
     /// So many of the rows behind this one, in the order of their keys.
     ///
@@ -84,6 +94,16 @@ impl SealedColumn {
                 let columns = (idempotency_keys::name, idempotency_keys::name, idempotency_keys::answer);
                 rows.limit(count).select(columns).load(connection)?
             }
+            Self::DummyHashKey => {
+                let rows = installation_facts::table.filter(installation_facts::name.gt(row));
+                let rows = rows.filter(installation_facts::name.eq(Fact::DummyHashKey.name()));
+                let columns = (
+                    installation_facts::name,
+                    installation_facts::name,
+                    installation_facts::value.nullable(),
+                );
+                rows.limit(count).select(columns).load(connection)?
+            }
         };
         let value = |(row, context, sealed): (String, String, Option<String>)| SealedValue {
             row,
@@ -127,6 +147,10 @@ impl SealedColumn {
             Self::KeyedAnswers => {
                 let same = idempotency_keys::table.find(row).filter(idempotency_keys::answer.eq(former));
                 update(same, idempotency_keys::answer.eq(sealed)).execute(connection)?
+            }
+            Self::DummyHashKey => {
+                let same = installation_facts::table.find(row).filter(installation_facts::value.eq(former));
+                update(same, installation_facts::value.eq(sealed)).execute(connection)?
             }
         };
         Ok(changed > 0)
