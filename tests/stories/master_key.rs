@@ -33,7 +33,7 @@ use std::time::Duration;
 const STEP: i64 = 30;
 const DAY: i64 = 24 * 60 * 60;
 /// A master key: 32 octets.
-const SECOND_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+pub const SECOND_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// The exit code of a command, none when it was killed, and its words.
 async fn run(folder: &Path, arguments: &[&str], fault: Option<&str>) -> (Option<i32>, String) {
@@ -46,12 +46,12 @@ async fn run(folder: &Path, arguments: &[&str], fault: Option<&str>) -> (Option<
     (output.status.code(), String::from_utf8_lossy(&words).into_owned())
 }
 
-async fn master(folder: &Path, what: &str) -> (Option<i32>, String) {
+pub async fn master(folder: &Path, what: &str) -> (Option<i32>, String) {
     run(folder, &["keys", "master", what], None).await
 }
 
 #[track_caller]
-fn assert_said((code, said): (Option<i32>, String), expected: i32, words: &str) {
+pub fn assert_said((code, said): (Option<i32>, String), expected: i32, words: &str) {
     assert_eq!(code, Some(expected), "{said}");
     assert!(said.contains(words), "{words:?} is not in: {said}");
 }

@@ -5,7 +5,7 @@ mod seal;
 
 use self::seal::Keys;
 pub use self::seal::{Mac, Resealed, Seal, SealedUnder};
-use crate::secret_file::{MasterKeys, fingerprint};
+use crate::secret_file::MasterKeys;
 use arc_swap::ArcSwap;
 use aws_lc_rs::hmac;
 use base64::Engine as _;

@@ -1,5 +1,5 @@
 //! Master keys: in a private file, or printed by a program that has them from elsewhere (a KMS, a token behind PKCS#11, Vault,
-//! `systemd-creds`). There is one, and while it is rotated two: the one that seals, and another that still opens.
+//! a credential of systemd). There is one, and while it is rotated two: the one that seals, and another that still opens.
 
 use std::{fmt, io, ops::Deref, path::PathBuf};
 
