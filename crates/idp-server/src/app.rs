@@ -285,7 +285,8 @@ impl App {
     /// [`KeysError`]; then the former one goes on to seal what travels.
     pub async fn follow_master_key(&self) -> Result<Option<KnownMasterKeys>, KeysError> {
         let (known, seals) = (self.store.known_master_keys().await?, self.seals());
-        if let Some(sealing) = known.seals.as_ref().filter(|sealing| seals.fingerprints.first() != Some(sealing))
+        if let Some(sealing) =
+            known.seals.as_ref().filter(|sealing| seals.fingerprints.first() != Some(sealing))
             && let Some(seals) = seals.sealing_under(sealing).map_err(|error| unreadable(&error))?
         {
             self.use_seals(seals).await?;

@@ -105,7 +105,9 @@ impl Seals {
             backup: mac(b"backup")?,
             throttle: mac(b"login throttle")?,
             code: Keys::of(masters, |master| Ok(CodeSealKey::new(&derived(master, b"authorization code"))))?,
-            refresh_tag: Keys::of(masters, |master| Ok(RefreshTagKey::new(&derived(master, b"refresh token tag"))))?,
+            refresh_tag: Keys::of(masters, |master| {
+                Ok(RefreshTagKey::new(&derived(master, b"refresh token tag")))
+            })?,
             first_dummy_hash_key: Zeroizing::new(derived(masters, b"dummy hash")),
             fingerprints: masters.fingerprints(),
             masters: masters.clone(),

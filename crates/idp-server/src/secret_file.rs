@@ -13,7 +13,7 @@ pub use access::FileAccess;
 pub use error::SecretFileError;
 #[cfg(test)]
 pub use master_keys::master_key;
-pub use master_keys::{MasterKeyFile, MasterKeySource, MasterKeys, fingerprint};
+pub use master_keys::{MasterKeyFile, MasterKeySource, MasterKeys};
 pub use mounted::MountedSecrets;
 pub use new_file::NewFile;
 

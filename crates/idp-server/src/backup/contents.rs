@@ -7,9 +7,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
-use crate::{
-    age::AgeError, db::copied_rows::Column, seals::Mac, version::VERSION as VERSION_OF_PROGRAM,
-};
+use crate::{age::AgeError, db::copied_rows::Column, seals::Mac, version::VERSION as VERSION_OF_PROGRAM};
 
 /// What the head of every backup says that it is.
 const FORMAT: &str = "idp-server backup";

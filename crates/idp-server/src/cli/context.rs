@@ -65,13 +65,7 @@ impl Context {
         let keys = Keys::unread(&seals.load().signing_key, policy, config.key.bits);
         let store = self.store_with(installation, &seals).await?;
         let hashing = HashPool::start(&config.password)?;
-        Ok(Opened {
-            store,
-            hashing,
-            leaked: self.leaked_passwords()?,
-            keys,
-            seals,
-        })
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys, seals })
     }
 
     pub(super) fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {

@@ -99,7 +99,9 @@ async fn status(desk: &Desk, context: &Context) -> Result<(), Failure> {
     }
     lines.push(words(&count));
     if let Some(next) = &announced {
-        lines.push(format!("master key {next} is announced, and does not seal yet: run `keys master rotate` again"));
+        lines.push(format!(
+            "master key {next} is announced, and does not seal yet: run `keys master rotate` again"
+        ));
     }
     if announced.is_none() && count.former == 0 && !desk.master.former().is_empty() {
         lines.push("no other key is needed: `keys master drop` removes it".to_owned());
@@ -171,7 +173,9 @@ async fn change_over(desk: &Desk, change: MasterKeyChange, context: &Context) ->
 }
 
 fn changed_meanwhile() -> Failure {
-    Failure::refused("another `keys master` command has changed the master keys meanwhile: look at `keys master status`, and repeat this")
+    Failure::refused(
+        "another `keys master` command has changed the master keys meanwhile: look at `keys master status`, and repeat this",
+    )
 }
 
 fn interrupted() -> Failure {
@@ -181,12 +185,13 @@ fn interrupted() -> Failure {
 /// What is wrong with a node that cannot read what the others seal.
 const LACKS_IT: &str = "do not have the new master key: copy it to them, and repeat this";
 /// With one that has not changed over.
-const SEALS_OTHERWISE: &str = "do not seal under this master key: see that they have it and reach the database, and repeat this";
+const SEALS_OTHERWISE: &str =
+    "do not seal under this master key: see that they have it and reach the database, and repeat this";
 
 /// What travels through browsers a node seals without asking the database: one that has not changed over makes pages that are not
 /// good for long.
-async fn wait_until_all_seal(store: &Store, first: &String) -> Result<(), Failure> {
-    wait_for_nodes(store, |keys| keys.first() == Some(first), SEALS_OTHERWISE).await
+async fn wait_until_all_seal(store: &Store, first: &str) -> Result<(), Failure> {
+    wait_for_nodes(store, |keys| keys.first().is_some_and(|key| key == first), SEALS_OTHERWISE).await
 }
 
 /// Waits until `has` is true of the keys of every node that lives. One that was killed is found out by its silence.

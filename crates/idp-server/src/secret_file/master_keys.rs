@@ -81,8 +81,7 @@ fn printed_by(words: &[String]) -> Result<MasterKeys> {
 }
 
 /// By what a master key is known: 16 hexadecimal digits, which tell nothing of it.
-#[must_use]
-pub fn fingerprint(master: &[u8; 32]) -> String {
+fn fingerprint(master: &[u8; 32]) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"fingerprint");
     tag.as_ref().iter().take(8).map(|octet| format!("{octet:02x}")).collect()
 }

@@ -5,9 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    app::App, error_chain::Chain, secret_file::MasterKeySource, store::master_key::KnownMasterKeys,
-};
+use crate::{app::App, error_chain::Chain, secret_file::MasterKeySource, store::master_key::KnownMasterKeys};
 
 /// How often it is looked which one seals: a question to the database.
 const EVERY: Duration = Duration::from_secs(1);

@@ -149,7 +149,8 @@ impl Administration<'_> {
     async fn explain_refresh_token(&self, text: &str, now: UnixTime) -> Result<Explanation, DirectoryError> {
         let kind = Kind::RefreshToken;
         let Some(token) = self.seals.load().refresh_token(text) else {
-            let reason = "it was not made here under a master key that is still here, or it was altered or cut off";
+            let reason =
+                "it was not made here under a master key that is still here, or it was altered or cut off";
             return Ok(Explanation::void(kind, reason));
         };
         let mut explanation = Explanation::of(kind);
@@ -200,7 +201,8 @@ impl Administration<'_> {
 
     async fn explain_code(&self, text: &str, now: UnixTime) -> Result<Explanation, DirectoryError> {
         let Some(code) = self.seals.load().authorization_code(text) else {
-            let reason = "it was not made here under a master key that is still here, or it was altered or cut off";
+            let reason =
+                "it was not made here under a master key that is still here, or it was altered or cut off";
             return Ok(Explanation::void(Kind::AuthorizationCode, reason));
         };
         let mut explanation = Explanation::of(Kind::AuthorizationCode);

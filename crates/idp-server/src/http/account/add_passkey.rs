@@ -297,11 +297,7 @@ fn asked(
     let options = CreationOptions {
         relying_party,
         service_name: &request.app.config.issuer.service_name,
-        user: PasskeyUser {
-            handle,
-            username: user.username.as_str(),
-            display_name: account.as_str(),
-        },
+        user: PasskeyUser { handle, username: user.username.as_str(), display_name: account.as_str() },
         challenge: seals.passkey_challenge(FORM, &tx),
         mediation,
         existing: &factors.passkeys,
