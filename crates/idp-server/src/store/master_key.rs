@@ -292,6 +292,9 @@ fn reseal_some(
     seals: &Seals,
     changes: bool,
 ) -> Result<(SealedCount, Option<String>), DbError> {
+    if changes {
+        SealingKey::now(connection)?.is_first_of(seals)?;
+    }
     let seal = match column {
         SealedColumn::SigningKeys => &*seals.signing_key,
         SealedColumn::TotpSecrets => &seals.totp_secret,
@@ -308,7 +311,6 @@ fn reseal_some(
             Resealed::Anew(sealed) => {
                 count.former += 1;
                 if changes {
-                    SealingKey::now(connection)?.is_first_of(seals)?;
                     column.replace(connection, value, &sealed)?;
                 }
             }
