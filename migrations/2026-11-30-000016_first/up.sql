@@ -691,9 +691,8 @@ CREATE TABLE nodes (
     master_keys TEXT NOT NULL
 );
 
--- What is known of the installation as a whole, a row for each fact: a restore that has not come to its end, which version brought
--- the tables up to date and how old one may be that runs on them, and by their fingerprints the master key that seals and the one that nodes are to have before it does.
+-- What is known of the installation as a whole, a row for each fact (`db/installation_facts.rs` names them; a later version may know more).
 CREATE TABLE installation_facts (
-    name TEXT NOT NULL PRIMARY KEY CHECK (name IN ('restoring', 'written_by', 'compatible_since', 'master_key', 'next_master_key')),
+    name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
     value TEXT NOT NULL
 );

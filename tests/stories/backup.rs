@@ -234,6 +234,24 @@ async fn people_sign_in_on_the_restored_installation_and_nothing_that_was_taken_
     assert!(inside.redirect_param("code").is_some(), "a recovery code: {}", inside.body);
 }
 
+/// The key by which dummy hashes are chosen is not that of the master key any more once this was rotated.
+#[tokio::test]
+async fn names_that_are_nobodys_cost_what_they_did_on_the_restored_installation() {
+    let (idp, safe) = (minutes_ago().await, Safe::new());
+    let chosen_by = idp.app.store.dummy_hash_key().await.unwrap();
+    for what in ["add", "rotate", "drop"] {
+        run(idp.folder.path(), &["keys", "master", what], None).await.is(0, "");
+    }
+    safe.backup(idp.folder.path(), &idp.issuer).await.is(0, "and read it back");
+    let port = idp.address.port();
+    let before = idp.stop().await;
+    let elsewhere = Elsewhere::with_master_key_of(before.path());
+    safe.restore(elsewhere.path(), &[]).await.is(0, "Everybody has to sign in again");
+    let idp = elsewhere.serve(port).await;
+    assert_ne!(idp.app.seals().first_dummy_hash_key, chosen_by);
+    assert_eq!(idp.app.store.dummy_hash_key().await.unwrap(), chosen_by);
+}
+
 #[tokio::test]
 async fn a_move_keeps_sessions_and_ends_links_in_letters() {
     let story = SignedOut::on(minutes_ago().await).await;

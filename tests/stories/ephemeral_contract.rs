@@ -83,7 +83,7 @@ async fn redeem(story: &SignedIn, code: &AuthorizationCode) -> Result<Redeemed, 
 }
 
 fn redemption(story: &SignedIn, code: &AuthorizationCode) -> Redemption {
-    let tag = story.idp.app.seals().refresh_tag.clone();
+    let seals = story.idp.app.seals();
     Redemption {
         code: code.clone(),
         client: Arc::new(story.site.client.clone().checked().unwrap()),
@@ -92,7 +92,7 @@ fn redemption(story: &SignedIn, code: &AuthorizationCode) -> Redemption {
         address: "192.0.2.1".to_owned(),
         source: "192.0.2.1".to_owned(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
-            RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
+            RefreshToken::generate(code.user, code.grant, seals.refresh_tag(), &mut random::rng())
         }),
     }
 }
@@ -129,7 +129,7 @@ async fn rotate(story: &SignedIn, loaded: &LoadedGrant, answer: &str) -> Option<
     let (app, now) = (&story.idp.app, story.idp.clock.now());
     let state = loaded.grant.refresh.clone().unwrap();
     let next =
-        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals().refresh_tag, &mut random::rng());
+        RefreshToken::generate(story.alice, loaded.grant.id, app.seals().refresh_tag(), &mut random::rng());
     let rotation = state.rotate(next.hash(), answer.to_owned(), now);
     let rotate = async || app.store.rotate_refresh_token(loaded, rotation.clone(), now).await;
     answered(rotate).await.then_some(next)

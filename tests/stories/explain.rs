@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 /// What the API says of it.
-async fn explained(idp: &TestIdp, text: &str) -> Value {
+pub async fn explained(idp: &TestIdp, text: &str) -> Value {
     let tool = idp.add_api_client(&unique("tool"), &Permissions::all().to_string()).await;
     let answer = idp.calling_as_client(&tool).await.post("/explain", json!({ "text": text })).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -41,7 +41,7 @@ fn fact<'a>(explained: &'a Value, name: &str) -> &'a str {
 }
 
 #[track_caller]
-fn is(explained: &Value, kind: &str, good: Option<bool>, words: &str) {
+pub fn is(explained: &Value, kind: &str, good: Option<bool>, words: &str) {
     let (found, is_good, reasons) = verdict(explained);
     assert_eq!((found, is_good), (kind, good), "{explained}");
     assert!(reasons.contains(words), "{words}: {explained}");

@@ -117,6 +117,7 @@ mod mail_delivery;
 mod mail_fallback;
 mod mail_fallback_links;
 mod master_key;
+mod master_key_elsewhere;
 mod memberships;
 mod metrics;
 mod migrations;

@@ -21,13 +21,15 @@ use crate::page::{Theme, ThemeError, refusals_with_a_cause};
 use crate::pictures::Pictures;
 use crate::random;
 use crate::readiness::Readiness;
-use crate::seals::Seals;
+use crate::seals::{Seals, SharedSeals};
 use crate::secret_file::MasterKeys;
+use crate::store::master_key::KnownMasterKeys;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
 use crate::tls::Certificate;
 use crate::traces::{Traces, TracesError};
 use arc_swap::ArcSwap;
+use aws_lc_rs::hmac;
 use idp_core::discovery::Metadata;
 use idp_core::passkey::RelyingParty;
 use idp_core::revocation::{Run, RunError};
@@ -35,6 +37,7 @@ use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Why the application cannot be built.
@@ -121,7 +124,9 @@ pub struct App {
     latest: AtomicI64,
     /// Signing keys.
     pub keys: Keys,
-    seals: ArcSwap<Seals>,
+    seals: SharedSeals,
+    /// Asks the task that follows the master key to look at once.
+    pub master_key_wanted: Notify,
     /// Password hashing.
     pub hashing: HashPool,
     /// What a password for an unknown name is compared with.
@@ -171,14 +176,15 @@ impl App {
     ) -> Result<Arc<Self>, AppError> {
         idp_core::key::provider::install();
         let Loaded { config, origins, .. } = loaded.into();
-        let seals = ArcSwap::from_pointee(Seals::of(master)?);
+        let seals: SharedSeals = Arc::new(ArcSwap::from_pointee(Seals::of(master)?));
         let policy = config.key.policy(config.token.access)?;
         let store = Store::open(db, &config, &clock).await?;
-        let store = store.with_letters(&config, Arc::clone(&seals.load().letter));
+        let store = store.with_seals(&config, &seals);
         let keys =
             Keys::load(&store, &seals.load().signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
-        let dummy_hashes = DummyHashes::new(seals.load().dummy_hash.clone(), &config.password)?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*store.dummy_hash_key().await?);
+        let dummy_hashes = DummyHashes::new(key, &config.password)?;
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let leaked_passwords = LeakedPasswords::open(&config)?;
@@ -204,6 +210,7 @@ impl App {
             clock,
             keys,
             seals,
+            master_key_wanted: Notify::new(),
             hashing,
             dummy_hashes,
             pictures: Pictures::default(),
@@ -267,35 +274,48 @@ impl App {
         self.seals.load_full()
     }
 
-    /// Takes up what another process changed about the signing keys, and about the master keys. When the signing keys do not open
-    /// under those of this node, since they were reset under another one, it looks whether that is there by now.
+    /// Takes up what another process changed about the signing keys. When they do not open under the master key of this node, since
+    /// they were reset under another one, it has that looked for, and does not wait for it.
     ///
     /// # Errors
     /// [`KeysError`]; when the keys do not open, this node signs nothing and is not ready.
     pub async fn follow_keys(&self) -> Result<(), KeysError> {
-        let known = self.store.known_master_keys().await?;
-        if known.are_news_to(&self.seals().fingerprints)
-            && let Err(error) = self.take_up_master_key().await
-        {
-            tracing::warn!(%error, "a new master key is not here: copy it to this node");
+        let followed = self.keys.follow(&self.store).await;
+        if matches!(followed, Err(KeysError::Sealed(_))) {
+            self.master_key_wanted.notify_one();
         }
-        let is_sealed = match self.keys.follow(&self.store).await {
-            Ok(()) => !self.keys.open_under_master_key(),
-            Err(KeysError::Sealed(_)) => true,
-            Err(error) => return Err(error),
-        };
-        if is_sealed { self.take_up_master_key().await } else { Ok(()) }
+        followed
     }
 
-    /// Reads the master keys again, and uses them if the signing keys open.
-    async fn take_up_master_key(&self) -> Result<(), KeysError> {
+    /// Changes over to the master key that seals, where this node has it. Answers what is known of the master keys when they have to
+    /// be read again: one of them is not here, or the signing keys do not open.
+    ///
+    /// # Errors
+    /// [`KeysError`]; then the former one goes on to seal what travels.
+    pub async fn follow_master_key(&self) -> Result<Option<KnownMasterKeys>, KeysError> {
+        let (known, seals) = (self.store.known_master_keys().await?, self.seals());
+        if let Some(sealing) =
+            known.seals.as_ref().filter(|sealing| seals.fingerprints.first() != Some(sealing))
+            && let Some(seals) = seals.sealing_under(sealing).map_err(|error| unreadable(&error))?
+        {
+            self.use_seals(seals).await?;
+        }
+        let is_here = !known.are_missing_in(&self.seals().fingerprints);
+        Ok((!is_here || !self.keys.open_under_master_key()).then_some(known))
+    }
+
+    /// Reads the master keys again, and uses them if the signing keys open. A program that prints them has its time for it.
+    ///
+    /// # Errors
+    /// [`KeysError`]; then those that were there stay.
+    pub async fn take_up_master_key(&self) -> Result<(), KeysError> {
         let source = self.config.storage.master_keys();
-        let unreadable = |error: &dyn std::fmt::Display| KeysError::Sealed(format!("(master key: {error})"));
         let read = tokio::task::spawn_blocking(move || source.read()).await;
         let masters = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
-        let masters = match self.store.known_master_keys().await?.seals {
-            Some(known) => {
-                masters.sealing_under(&known).ok_or_else(|| unreadable(&format!("{known} is missing")))?
+        let known = self.store.known_master_keys().await?;
+        let masters = match &known.seals {
+            Some(seals) => {
+                masters.sealing_under(seals).ok_or_else(|| unreadable(&format!("{seals} is missing")))?
             }
             None => masters,
         };
@@ -303,9 +323,16 @@ impl App {
         if seals.fingerprints == self.seals().fingerprints && self.keys.open_under_master_key() {
             return Err(unreadable(&"there is no other one"));
         }
+        self.use_seals(seals).await?;
+        match known.next.filter(|next| !self.seals().have(Some(next))) {
+            Some(next) => Err(unreadable(&format!("{next} is missing"))),
+            None => Ok(()),
+        }
+    }
+
+    async fn use_seals(&self, seals: Seals) -> Result<(), KeysError> {
         self.keys.change_seal(&self.store, &seals.signing_key).await?;
-        self.store.change_letter_seal(Arc::clone(&seals.letter));
-        tracing::info!(master_keys = ?seals.fingerprints, "the master keys were read again, and the signing keys open");
+        tracing::info!(master_keys = ?seals.fingerprints, "the master keys were taken up, and the signing keys open");
         let fingerprints = seals.fingerprints.clone();
         self.seals.store(Arc::new(seals));
         // A rotation waits for it.
@@ -347,6 +374,10 @@ impl App {
         let refill = throttle.address_refill.as_secs() / 2;
         bucket(throttle.address_burst.saturating_mul(2), refill.max(1))
     }
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> KeysError {
+    KeysError::Sealed(format!("(master key: {error})"))
 }
 
 /// The first look, so that the first listener finds the feed as complete as it was a moment ago.

@@ -78,11 +78,20 @@ impl Installation {
     /// As [`Installation::open`].
     pub fn open_to_restore(storage: &StorageConfig) -> Result<Self, InstallationError> {
         let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
-        Self::prepare(storage, true, refuse)?.under_known_key(storage)
+        let opened = Self::prepare(storage, true, refuse)?;
+        // What a restore that died has left names the key of its own backup.
+        let restoring = opened.db.read_now(|connection| Fact::Restoring.get(connection));
+        match restoring.map_err(|source| opened.failed(storage, source))? {
+            Some(_) => Ok(opened),
+            None => opened.under_known_key(storage),
+        }
     }
 
-    /// With the key first that seals, which a rotation has noted in the database.
-    fn under_known_key(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
+    /// With the key first that seals, which a rotation or a restore has noted in the database.
+    ///
+    /// # Errors
+    /// [`InstallationError::MissingMasterKey`], or that the database does not answer.
+    pub fn under_known_key(self, storage: &StorageConfig) -> Result<Self, InstallationError> {
         let Some(needed) = self.known_key(storage)? else { return Ok(self) };
         match self.master.clone().sealing_under(&needed) {
             Some(master) => Ok(Self { master, ..self }),
@@ -370,6 +379,23 @@ mod tests {
         fs::remove_file(storage.master_key()).unwrap();
         let refused = Installation::open_existing(&storage).map(drop).unwrap_err();
         assert!(matches!(refused, InstallationError::MasterKeyLost { .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_restore_is_repeated_with_a_backup_under_another_master_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = storage(&folder);
+        let installation = Installation::open(&storage).unwrap();
+        // What one that died after its rows has left.
+        let left = installation.db.write_at_length(|connection| {
+            Fact::MasterKey.set(connection, "0123456789abcdef")?;
+            Fact::Restoring.set(connection, "2026-12-01T00:00:00Z")
+        });
+        left.unwrap();
+        let opened = Installation::open_to_restore(&storage).unwrap();
+        opened.db.write_at_length(|connection| Fact::Restoring.clear(connection)).unwrap();
+        let refused = Installation::open_to_restore(&storage).map(drop).unwrap_err();
+        assert!(matches!(refused, InstallationError::MissingMasterKey { .. }), "{refused}");
     }
 
     #[tokio::test]

@@ -3,8 +3,10 @@
 
 mod seal;
 
-pub use self::seal::{Mac, Resealed, Seal};
-use crate::secret_file::{MasterKeys, fingerprint};
+use self::seal::Keys;
+pub use self::seal::{Mac, Resealed, Seal, SealedUnder};
+use crate::secret_file::MasterKeys;
+use arc_swap::ArcSwap;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +19,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// The keys, one a purpose.
+/// The sealing keys of a process. Those of other master keys take their place, for all that share them at once.
+pub type SharedSeals = Arc<ArcSwap<Seals>>;
+
+/// The keys, one a purpose. What opens or is compared with a key is of a type that has those of all master keys, so that none is
+/// forgotten while there are two.
 pub struct Seals {
     /// Login transactions in forms and in the address of the login and consent pages.
     pub transaction: Seal,
@@ -40,36 +46,35 @@ pub struct Seals {
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     /// Letters that wait to be sent.
-    pub letter: Arc<Seal>,
+    pub letter: Seal,
     /// What the administration API answered, for those who ask again.
     pub keyed_answer: Seal,
     /// Accounts at certificate authorities, each in the context of its directory.
     pub acme_account: Seal,
     /// Private keys of certificates that were ordered, each in the context of its row.
     pub certificate_key: Seal,
-    keyed_request: hmac::Key,
+    /// The key of the dummy hashes, which outlives the master key that it was first derived from.
+    pub dummy_hash: Seal,
+    /// Names the requests to the administration API that are done once.
+    pub keyed_request: Mac,
     form: Mac,
     link_code: Mac,
-    passkey_challenge: hmac::Key,
-    passkey_user: hmac::Key,
-    /// Makes the session that a submitted login form opens, and its cookies.
-    pub login_submission: hmac::Key,
+    passkey_challenge: Mac,
+    passkey_user: Mac,
+    login_submission: Mac,
     /// Marks the seals of the audit log.
     pub audit: Mac,
     /// Marks backups as made here.
-    pub backup: hmac::Key,
+    pub backup: Mac,
     /// Names the buckets of the login throttle.
-    pub throttle: hmac::Key,
-    /// Chooses what a password for an unknown name is compared with.
-    pub dummy_hash: hmac::Key,
-    /// Seals authorization codes.
-    pub code: CodeSealKey,
-    /// Marks refresh tokens as made here.
-    pub refresh_tag: RefreshTagKey,
-    /// Those of master keys that still open, while another one seals.
-    former: Vec<Self>,
+    pub throttle: Mac,
+    code: Keys<CodeSealKey>,
+    refresh_tag: Keys<RefreshTagKey>,
+    /// What a new installation chooses dummy hashes by.
+    pub first_dummy_hash_key: Zeroizing<[u8; 32]>,
     /// The fingerprints of the master keys, the one that seals first.
     pub fingerprints: Vec<String>,
+    masters: MasterKeys,
 }
 
 impl Seals {
@@ -78,44 +83,41 @@ impl Seals {
     /// # Errors
     /// When the derivation fails.
     pub fn of(masters: &MasterKeys) -> Result<Self, SealError> {
-        let mut seals = Self::new(masters)?;
-        for master in masters.former() {
-            let former = Self::new(master)?;
-            seals.add_former(&former);
-            seals.former.push(former);
-        }
-        seals.fingerprints = masters.fingerprints();
-        Ok(seals)
-    }
-
-    fn add_former(&mut self, other: &Self) {
-        for (seal, other) in [
-            (&mut self.transaction, &other.transaction),
-            (&mut self.logout, &other.logout),
-            (&mut self.known_device, &other.known_device),
-            (&mut self.work_puzzle, &other.work_puzzle),
-            (&mut self.totp_secret, &other.totp_secret),
-            (&mut self.totp_enrolment, &other.totp_enrolment),
-            (&mut self.recovery_codes, &other.recovery_codes),
-            (&mut self.passkey_enrolment, &other.passkey_enrolment),
-            (&mut self.keyed_answer, &other.keyed_answer),
-            (&mut self.acme_account, &other.acme_account),
-            (&mut self.certificate_key, &other.certificate_key),
-        ] {
-            seal.former.push(Arc::clone(&other.key));
-        }
-        for (seal, other) in [(&mut self.signing_key, &other.signing_key), (&mut self.letter, &other.letter)]
-        {
-            let former = seal.former.iter().chain([&other.key]).cloned().collect();
-            *seal = Arc::new(Seal { key: Arc::clone(&seal.key), former });
-        }
-        for (mac, other) in [
-            (&mut self.audit, &other.audit),
-            (&mut self.form, &other.form),
-            (&mut self.link_code, &other.link_code),
-        ] {
-            mac.former.push(other.key.clone());
-        }
+        let seal = |purpose: &str| Seal::of(masters, purpose);
+        let mac = |purpose: &[u8]| Keys::of(masters, |master| Ok(hmac_key(master, purpose))).map(Mac);
+        Ok(Self {
+            transaction: seal("login transaction")?,
+            logout: seal("log-out request")?,
+            known_device: seal("known device")?,
+            work_puzzle: seal("work puzzle")?,
+            totp_secret: seal("totp secret")?,
+            totp_enrolment: seal("totp enrolment")?,
+            recovery_codes: seal("recovery codes")?,
+            passkey_enrolment: seal("passkey enrolment")?,
+            probe: seal("probe")?,
+            signing_key: Arc::new(seal("signing key")?),
+            letter: seal("letter")?,
+            keyed_answer: seal("keyed answer")?,
+            acme_account: seal("acme account")?,
+            certificate_key: seal("certificate key")?,
+            dummy_hash: seal("dummy hash key")?,
+            keyed_request: mac(b"keyed request")?,
+            form: mac(b"form token")?,
+            link_code: mac(b"second step code")?,
+            passkey_challenge: mac(b"passkey challenge")?,
+            passkey_user: mac(b"passkey user")?,
+            login_submission: mac(b"login submission")?,
+            audit: mac(b"audit log")?,
+            backup: mac(b"backup")?,
+            throttle: mac(b"login throttle")?,
+            code: Keys::of(masters, |master| Ok(CodeSealKey::new(&derived(master, b"authorization code"))))?,
+            refresh_tag: Keys::of(masters, |master| {
+                Ok(RefreshTagKey::new(&derived(master, b"refresh token tag")))
+            })?,
+            first_dummy_hash_key: Zeroizing::new(derived(masters, b"dummy hash")),
+            fingerprints: masters.fingerprints(),
+            masters: masters.clone(),
+        })
     }
 
     /// Derives every key from `master` alone.
@@ -123,55 +125,52 @@ impl Seals {
     /// # Errors
     /// When the derivation fails.
     pub fn new(master: &[u8; 32]) -> Result<Self, SealError> {
-        Ok(Self {
-            transaction: Seal::new(master, "login transaction")?,
-            logout: Seal::new(master, "log-out request")?,
-            known_device: Seal::new(master, "known device")?,
-            work_puzzle: Seal::new(master, "work puzzle")?,
-            totp_secret: Seal::new(master, "totp secret")?,
-            totp_enrolment: Seal::new(master, "totp enrolment")?,
-            recovery_codes: Seal::new(master, "recovery codes")?,
-            passkey_enrolment: Seal::new(master, "passkey enrolment")?,
-            probe: Seal::new(master, "probe")?,
-            signing_key: Arc::new(Seal::new(master, "signing key")?),
-            letter: Arc::new(Seal::new(master, "letter")?),
-            keyed_answer: Seal::new(master, "keyed answer")?,
-            acme_account: Seal::new(master, "acme account")?,
-            certificate_key: Seal::new(master, "certificate key")?,
-            keyed_request: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"keyed request")),
-            form: Mac::new(master, b"form token"),
-            link_code: Mac::new(master, b"second step code"),
-            passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),
-            passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
-            login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
-            audit: Mac::new(master, b"audit log"),
-            backup: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"backup")),
-            throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
-            dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
-            code: CodeSealKey::new(&derived(master, b"authorization code")),
-            refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
-            former: Vec::new(),
-            fingerprints: vec![fingerprint(master)],
-        })
+        Self::of(&MasterKeys::one(master))
     }
 
-    /// The keys that name the requests to the administration API that are done once: that of now, and those that were named by before.
-    pub fn keyed_request(&self) -> impl Iterator<Item = &hmac::Key> {
-        std::iter::once(&self.keyed_request).chain(self.former.iter().map(|former| &former.keyed_request))
+    /// The same with the master key of this fingerprint first; `None` when it is not among them.
+    ///
+    /// # Errors
+    /// When the derivation fails.
+    pub fn sealing_under(&self, known: &str) -> Result<Option<Self>, SealError> {
+        self.masters.clone().sealing_under(known).map(|masters| Self::of(&masters)).transpose()
+    }
+
+    /// Whether the master key of this fingerprint is among them. Before the first rotation none is known, and any is the one.
+    #[must_use]
+    pub fn have(&self, known: Option<&str>) -> bool {
+        known.is_none_or(|known| self.fingerprints.iter().any(|own| own == known))
+    }
+
+    /// Marks the refresh tokens that are made.
+    #[must_use]
+    pub fn refresh_tag(&self) -> &RefreshTagKey {
+        &self.refresh_tag.first
     }
 
     /// A refresh token that was made here; `None` for anything else.
     #[must_use]
     pub fn refresh_token(&self, text: &str) -> Option<RefreshToken> {
-        let by = |seals: &Self| RefreshToken::parse(text, &seals.refresh_tag);
-        by(self).or_else(|| self.former.iter().find_map(by))
+        self.refresh_tag.all().find_map(|tag| RefreshToken::parse(text, tag))
+    }
+
+    /// Seals the authorization codes that are made.
+    #[must_use]
+    pub fn code(&self) -> &CodeSealKey {
+        &self.code.first
     }
 
     /// An authorization code that was made here; `None` for anything else.
     #[must_use]
     pub fn authorization_code(&self, text: &str) -> Option<AuthorizationCode> {
-        let by = |seals: &Self| AuthorizationCode::open(text, &seals.code);
-        by(self).or_else(|| self.former.iter().find_map(by))
+        self.code.all().find_map(|key| AuthorizationCode::open(text, key))
+    }
+
+    /// Makes the session that a submitted login form opens, and its cookies: of the master key that the form was sealed under, so
+    /// that one which is sent twice opens one session, whatever seals by then.
+    #[must_use]
+    pub fn login_submission(&self, form: &SealedUnder) -> &hmac::Key {
+        self.login_submission.0.under(Some(&form.0)).unwrap_or(&self.login_submission.0.first)
     }
 
     /// The token of one form: it holds for this kind of form, this browser or session, and this
@@ -195,8 +194,13 @@ impl Seals {
     /// long, and waits nowhere.
     #[must_use]
     pub fn passkey_challenge(&self, form: &'static str, tx: &str) -> Challenge {
-        let binding = FormBinding { form, holder: "", tx };
-        Challenge(block(&self.passkey_challenge, binding.text().as_bytes()))
+        challenge(&self.passkey_challenge.0.first, form, tx)
+    }
+
+    /// All that the page of this form may have asked: a node that sealed under another master key may have made it.
+    #[must_use]
+    pub fn passkey_challenges(&self, form: &'static str, tx: &str) -> Vec<Challenge> {
+        self.passkey_challenge.0.all().map(|key| challenge(key, form, tx)).collect()
     }
 
     /// What is kept of the code of a link in a letter, which counts for one sign-in. A code is short, so the hash has a key.
@@ -215,8 +219,12 @@ impl Seals {
     /// What authenticators file the passkeys of `user` under, as long as they have none.
     #[must_use]
     pub fn passkey_user(&self, user: Uuid) -> UserHandle {
-        UserHandle(block(&self.passkey_user, user.as_bytes()))
+        UserHandle(block(&self.passkey_user.0.first, user.as_bytes()))
     }
+}
+
+fn challenge(key: &hmac::Key, form: &'static str, tx: &str) -> Challenge {
+    Challenge(block(key, FormBinding { form, holder: "", tx }.text().as_bytes()))
 }
 
 fn link_code_text(sign_in: Uuid, code: &LinkCode) -> Zeroizing<String> {
@@ -238,6 +246,10 @@ impl FormBinding<'_> {
     fn text(&self) -> String {
         format!("{}:{}:{}:{}:{}", self.form.len(), self.form, self.holder.len(), self.holder, self.tx)
     }
+}
+
+fn hmac_key(master: &[u8; 32], purpose: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, &derived(master, purpose))
 }
 
 /// HMAC-SHA256 as the key derivation function of one block (RFC 5869 2.3 with one output block).
@@ -310,7 +322,8 @@ mod tests {
         for (former, seal, alone) in [
             (&old.totp_secret, &both.totp_secret, &new.totp_secret),
             (&*old.signing_key, &*both.signing_key, &*new.signing_key),
-            (&*old.letter, &*both.letter, &*new.letter),
+            (&old.letter, &both.letter, &new.letter),
+            (&old.probe, &both.probe, &new.probe),
             (&old.transaction, &both.transaction, &new.transaction),
             (&old.acme_account, &both.acme_account, &new.acme_account),
             (&old.certificate_key, &both.certificate_key, &new.certificate_key),
@@ -328,12 +341,52 @@ mod tests {
         assert!(new.is_form_token(&both.form_token(&form), &form));
         let token = |seals: &Seals| {
             let id = Uuid::from_u128(1);
-            RefreshToken::generate(id, id, &seals.refresh_tag, &mut crate::random::rng())
+            RefreshToken::generate(id, id, seals.refresh_tag(), &mut crate::random::rng())
         };
         assert!(both.refresh_token(token(&old).expose()).is_some());
         assert!(new.refresh_token(token(&both).expose()).is_some());
         assert!(new.refresh_token(token(&old).expose()).is_none());
         assert_eq!((both.fingerprints.len(), &both.fingerprints[..1]), (2, &new.fingerprints[..]));
+    }
+
+    #[test]
+    fn a_page_made_under_one_master_key_is_answered_under_the_other() {
+        let (old, new) = (Seals::new(&[7; 32]).unwrap(), Seals::new(&[8; 32]).unwrap());
+        // A node that has changed over, and one that is about to.
+        for keys in [[[8; 32], [7; 32]], [[7; 32], [8; 32]]] {
+            let both = Seals::of(&MasterKeys::of(&keys)).unwrap();
+            let challenges = both.passkey_challenges("login", "t1");
+            assert!(challenges.contains(&old.passkey_challenge("login", "t1")));
+            assert!(challenges.contains(&new.passkey_challenge("login", "t1")));
+            assert_eq!(challenges.first(), Some(&both.passkey_challenge("login", "t1")));
+            for made in [&old, &new] {
+                let sealed = made.transaction.close(&"x", "").unwrap();
+                let (_, under): (String, _) = both.transaction.open_under(&sealed, "").unwrap();
+                let (_, alone): (String, _) = made.transaction.open_under(&sealed, "").unwrap();
+                let made_of = |seals: &Seals, under| block(seals.login_submission(under), b"x");
+                assert_eq!(made_of(&both, &under), made_of(made, &alone));
+            }
+            assert!(both.passkey_challenges("login", "t2").iter().all(|other| !challenges.contains(other)));
+        }
+    }
+
+    #[test]
+    fn what_rests_is_sealed_under_the_key_that_the_database_names_or_not_at_all() {
+        let (old, new) = (Seals::new(&[7; 32]).unwrap(), Seals::new(&[8; 32]).unwrap());
+        let both = Seals::of(&MasterKeys::of(&[[7; 32], [8; 32]])).unwrap();
+        let (first, second) = (&old.fingerprints[0], &new.fingerprints[0]);
+        let sealed = both.totp_secret.close(&"x", "c").unwrap();
+        assert_eq!(both.totp_secret.under(None, &sealed, "c").unwrap(), Some(sealed.clone()));
+        assert_eq!(both.totp_secret.under(Some(first), &sealed, "c").unwrap(), Some(sealed.clone()));
+        let anew = both.totp_secret.under(Some(second), &sealed, "c").unwrap().unwrap();
+        assert_eq!(new.totp_secret.open::<String>(&anew, "c").as_deref(), Some("x"));
+        assert_eq!(old.totp_secret.open::<String>(&anew, "c"), None);
+        assert_eq!(old.totp_secret.under(Some(second), &sealed, "c").unwrap(), None);
+        assert!(both.totp_secret.under(None, "nothing", "c").is_err());
+        assert!(both.have(None) && both.have(Some(second)) && !old.have(Some(second)) && old.have(None));
+        let turned = both.sealing_under(second).unwrap().unwrap();
+        assert_eq!(turned.fingerprints, [second.clone(), first.clone()]);
+        assert!(old.sealing_under(second).unwrap().is_none());
     }
 
     #[test]

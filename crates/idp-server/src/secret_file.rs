@@ -7,12 +7,13 @@ mod error;
 mod master_keys;
 mod mounted;
 mod new_file;
+mod program;
 
 pub use access::FileAccess;
 pub use error::SecretFileError;
 #[cfg(test)]
 pub use master_keys::master_key;
-pub use master_keys::{MasterKeyFile, MasterKeySource, MasterKeys, fingerprint};
+pub use master_keys::{MasterKeyFile, MasterKeySource, MasterKeys};
 pub use mounted::MountedSecrets;
 pub use new_file::NewFile;
 
@@ -149,12 +150,32 @@ pub fn replace(path: &Path, access: FileAccess, contents: &[u8]) -> Result<()> {
     result.map_err(io_error(path))
 }
 
+/// Removes what writing the file left that was killed. Another process that writes it at this moment fails.
+fn remove_drafts_of(path: &Path) -> io::Result<()> {
+    let before = draft_prefix(path);
+    for entry in fs::read_dir(folder_of(path))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(&before));
+        let is_draft = number.and_then(|number| number.split_once('-')).is_some_and(|(process, count)| {
+            [process, count].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        });
+        if is_draft {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn draft_prefix(path: &Path) -> String {
+    format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
 /// A name beside `path` that no other thread or process writes to.
 fn draft_name(path: &Path) -> PathBuf {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}-{number}", std::process::id()))
+    path.with_file_name(format!("{}{}-{number}", draft_prefix(path), std::process::id()))
 }
 
 /// Reads a private file. The checks look at the opened file, so that it cannot be exchanged between

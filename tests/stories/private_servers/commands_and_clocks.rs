@@ -109,7 +109,12 @@ async fn a1_a_node_whose_clock_two_others_contradict_serves_nothing_and_leaves_t
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         eventually("its clock is right again", async || check(0).await).await;
-        let all_is_well = StoreHealth { has_signing_key: true, is_redis_ready: true, is_clock_ahead: false };
+        let all_is_well = StoreHealth {
+            has_signing_key: true,
+            has_master_key: true,
+            is_redis_ready: true,
+            is_clock_ahead: false,
+        };
         assert_eq!(wrong.health().await.unwrap(), all_is_well);
     }
 }

@@ -7,6 +7,7 @@ mod denylist;
 mod doctor;
 mod ephemeral_contract;
 mod linearizability;
+mod master_key;
 mod pgbouncer;
 mod plans;
 mod postgres_outage;

@@ -54,14 +54,14 @@ impl AssertionResponse {
         self.response.user_handle.is_some()
     }
 
-    /// The use of `passkey`.
+    /// The use of `passkey`, in answer to one of `challenges`.
     ///
     /// # Errors
     /// [`PasskeyError`] says which check failed.
     pub fn verify(
         &self,
         relying_party: &RelyingParty,
-        challenge: &Challenge,
+        challenges: &[Challenge],
         passkey: &Passkey,
     ) -> Result<Use, PasskeyError> {
         if self.id != passkey.credential_id {
@@ -71,7 +71,7 @@ impl AssertionResponse {
             return Err(PasskeyError::UserHandle);
         }
         let client_data = &self.response.client_data.0;
-        client_data::check(client_data, Ceremony::Get, challenge, relying_party)?;
+        client_data::check(client_data, Ceremony::Get, challenges, relying_party)?;
         let signed = &self.response.authenticator_data.0;
         let data = AuthenticatorData::checked(signed, relying_party)?;
         if data.is_backup_eligible() != passkey.is_backup_eligible {

@@ -32,18 +32,18 @@ struct ClientData {
     top_origin: Option<String>,
 }
 
-/// Whether the page that asked was ours, and asked for this.
+/// Whether the page that asked was ours, and asked for one of these.
 pub(super) fn check(
     json: &[u8],
     ceremony: Ceremony,
-    challenge: &Challenge,
+    challenges: &[Challenge],
     relying_party: &RelyingParty,
 ) -> Result<(), PasskeyError> {
     let data: ClientData = serde_json::from_slice(json).map_err(|_| PasskeyError::Malformed)?;
     if data.ceremony != ceremony.type_name() {
         return Err(PasskeyError::Ceremony);
     }
-    if data.challenge != challenge.text() {
+    if challenges.iter().all(|asked| data.challenge != asked.text()) {
         return Err(PasskeyError::Challenge);
     }
     // No page of ours may be framed, so none asks from a frame.

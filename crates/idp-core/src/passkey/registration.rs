@@ -63,17 +63,17 @@ impl RegistrationResponse {
         serde_json::from_str(json).map_err(|_| PasskeyError::Malformed)
     }
 
-    /// The new passkey. That its id is new is the store's to say (7.1 step 26).
+    /// The new passkey, in answer to one of `challenges`. That its id is new is the store's to say (7.1 step 26).
     ///
     /// # Errors
     /// [`PasskeyError`] says which check failed.
     pub fn verify(
         self,
         relying_party: &RelyingParty,
-        challenge: &Challenge,
+        challenges: &[Challenge],
         mediation: Mediation,
     ) -> Result<NewPasskey, PasskeyError> {
-        client_data::check(&self.response.client_data.0, Ceremony::Create, challenge, relying_party)?;
+        client_data::check(&self.response.client_data.0, Ceremony::Create, challenges, relying_party)?;
         let data = AuthenticatorData::read(&self.response.authenticator_data.0, relying_party)?;
         // 7.1 steps 15 and 16: in the other mediation the person was not asked for a sign of presence.
         if mediation == Mediation::Optional {

@@ -80,7 +80,7 @@ impl Software {
 
     fn verified(&self, client_data: &Value, data: &[u8]) -> Result<Use, PasskeyError> {
         let answer = self.answer(client_data, data, Some(&OWNER.0));
-        answer.verify(&relying_party(), &CHALLENGE, &self.passkey)
+        answer.verify(&relying_party(), &[CHALLENGE], &self.passkey)
     }
 }
 
@@ -157,7 +157,7 @@ fn an_answer_of_another_credential_or_for_another_person_is_none() {
     let (software, other) = (Software::new(false, 0), Software::new(false, 0));
     let data = authenticator_data("login.example.org", UP_UV, 1, &[]);
     let verify = |answer: &AssertionResponse, passkey: &Passkey| {
-        answer.verify(&relying_party(), &CHALLENGE, passkey).map(|_| ())
+        answer.verify(&relying_party(), &[CHALLENGE], passkey).map(|_| ())
     };
     let forged = other.answer(&right(), &data, Some(&OWNER.0));
     assert_eq!(verify(&forged, &software.passkey), Err(PasskeyError::Signature));
@@ -204,7 +204,7 @@ fn a_new_passkey_is_read_with_its_key_and_what_it_says_of_itself() {
         });
         RegistrationResponse::parse(&answer.to_string()).unwrap().verify(
             &relying_party(),
-            &CHALLENGE,
+            &[CHALLENGE],
             mediation,
         )
     };

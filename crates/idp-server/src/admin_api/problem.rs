@@ -222,7 +222,7 @@ impl From<DirectoryError> for Problem {
             E::NextKeyTooFresh(_) | E::Keys(KeysError::NotReady(_)) => (409, "next_key_not_ready"),
             E::Keys(KeysError::DoesNotSign { .. }) => (409, "key_does_not_sign"),
             // This node does not have the master key that another one has by now.
-            E::Keys(KeysError::Sealed(_)) => (503, "unavailable"),
+            E::Keys(KeysError::Sealed(_) | KeysError::Restoring) => (503, "unavailable"),
             E::NoSecret(_) | E::Secret(_) => (409, "secrets"),
             E::RegistrationIsOff => (409, "registration_is_off"),
             E::NoLetter => (409, "no_letter"),

@@ -3,14 +3,11 @@
 
 use std::io::{BufRead, Read as _, Write};
 
-use aws_lc_rs::{
-    digest::{Context, SHA256},
-    hmac,
-};
+use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 use super::{ReadError, nul::NulRows};
-use crate::{age::AgeError, db::copied_rows::Column, version::VERSION as VERSION_OF_PROGRAM};
+use crate::{age::AgeError, db::copied_rows::Column, seals::Mac, version::VERSION as VERSION_OF_PROGRAM};
 
 /// What the head of every backup says that it is.
 const FORMAT: &str = "idp-server backup";
@@ -34,6 +31,9 @@ pub struct Head {
     pub issuer: String,
     /// The fingerprints of the master keys that its secrets are sealed under.
     pub master_keys: Vec<String>,
+    /// The key by which dummy hashes are chosen, sealed under one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dummy_hash_key: Option<String>,
 }
 
 impl Head {
@@ -47,6 +47,7 @@ impl Head {
             migrations,
             issuer: issuer.to_owned(),
             master_keys,
+            dummy_hash_key: None,
         }
     }
 }
@@ -107,12 +108,12 @@ pub struct Contents {
 impl Contents {
     /// Whether one who has the master key of `key` made it.
     #[must_use]
-    pub fn is_marked_by(&self, key: &hmac::Key) -> bool {
+    pub fn is_marked_by(&self, key: &Mac) -> bool {
         let mark = self.mark.as_bytes().chunks(2).map(|digits| {
             std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok())
         });
         let mark: Option<Vec<u8>> = mark.collect();
-        mark.is_some_and(|mark| hmac::verify(key, self.sha256.as_bytes(), &mark).is_ok())
+        mark.is_some_and(|mark| key.verify(self.sha256.as_bytes(), &mark))
     }
 }
 
@@ -201,9 +202,9 @@ impl<W: Write> Writer<W> {
     }
 
     /// Ends it, with the mark of this key.
-    pub(super) fn finish(mut self, key: &hmac::Key) -> Result<(Contents, W), ReadError> {
+    pub(super) fn finish(mut self, key: &Mac) -> Result<(Contents, W), ReadError> {
         let sha256 = self.tally.sha256();
-        let mark = hexadecimal(hmac::sign(key, sha256.as_bytes()).as_ref());
+        let mark = hexadecimal(key.sign(sha256.as_bytes()).as_ref());
         let (tables, rows, people) = (self.tally.tables, self.tally.rows, self.tally.people);
         self.line(&Line::End(End { tables, rows, sha256: sha256.clone(), mark: mark.clone() }))?;
         let with_nul = self.tally.with_nul;
@@ -341,10 +342,10 @@ fn miscounted() -> ReadError {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
-    use crate::db::copied_rows::ColumnKind;
+    use crate::{db::copied_rows::ColumnKind, seals::Seals};
 
-    fn key() -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, &[7; 32])
+    fn key() -> Mac {
+        Seals::new(&[7; 32]).unwrap().backup
     }
 
     fn written() -> Vec<u8> {
@@ -372,7 +373,7 @@ mod tests {
         assert_eq!((contents.tables, contents.rows, contents.people), (2, 3, 3));
         assert_eq!(contents.head.issuer, "https://id.example");
         assert!(contents.is_marked_by(&key()));
-        assert!(!contents.is_marked_by(&hmac::Key::new(hmac::HMAC_SHA256, &[8; 32])));
+        assert!(!contents.is_marked_by(&Seals::new(&[8; 32]).unwrap().backup));
     }
 
     #[test]

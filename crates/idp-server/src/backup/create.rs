@@ -10,7 +10,7 @@ use idp_core::time::UnixTime;
 use super::{BackupError, Contents, Head, ReadError, contents::Writer, verify};
 use crate::{
     age::{self, AgeError, Identity, Opener, Passphrase, Recipient},
-    db::{Connection, Db, copied_rows::CopiedTable},
+    db::{Connection, Db, DbError, copied_rows::CopiedTable, installation_facts::Fact},
     installation::Installation,
     random,
     seals::Seals,
@@ -42,9 +42,11 @@ pub fn create(
     }
     let mut file = NewFile::begin(path, FileAccess::Owner)?;
     let of_file = |error: ReadError| error.of(path);
-    let seals = Seals::new(&installation.master).map_err(|_| of_file(AgeError::Cryptography.into()))?;
-    let head =
-        Head::new(now.as_secs(), issuer, installation.db.migrations()?, installation.master.fingerprints());
+    let seals = Seals::of(&installation.master).map_err(|_| of_file(AgeError::Cryptography.into()))?;
+    let (migrations, master_keys) = (installation.db.migrations()?, installation.master.fingerprints());
+    let dummy_hash_key = installation.db.read_now(|connection| Fact::DummyHashKey.get(connection))?;
+    let mut head = Head::new(now.as_secs(), issuer, migrations, master_keys);
+    head.dummy_hash_key = dummy_hash_key;
     // What only has public keys could not read back what it wrote: so it gets a key of its own, which is forgotten at once.
     let own = [Identity::generate(&mut random::rng())];
     let out = BufWriter::new(file.contents());
@@ -57,8 +59,8 @@ pub fn create(
         Lock::Passphrase(passphrase) => age::encrypt_under(passphrase, &mut random::rng(), out),
     };
     let encrypted = encrypted.map_err(|error| of_file(error.into()))?;
-    let (written, encrypted) =
-        copy(&installation.db, Writer::begin(head, encrypted).map_err(of_file)?, &seals).map_err(of_file)?;
+    let writer = Writer::begin(head, encrypted).map_err(of_file)?;
+    let (written, encrypted) = copy(&installation.db, writer, &seals).map_err(of_file)?;
     encrypted.finish().map_err(|error| of_file(AgeError::from(error).into()))?;
     file.contents().sync_all().map_err(|error| of_file(AgeError::from(error).into()))?;
     let opener = match lock {
@@ -76,6 +78,11 @@ pub fn create(
 
 fn copy<W: Write>(db: &Db, mut writer: Writer<W>, seals: &Seals) -> Result<(Contents, W), ReadError> {
     db.snapshot(move |connection: &mut Connection| {
+        // The head names the keys that it needs, the one that seals first.
+        let known = Fact::MasterKey.get(connection)?;
+        if known.is_some() && known.as_ref() != seals.fingerprints.first() {
+            return Err(DbError::OtherMasterKey.into());
+        }
         for table in CopiedTable::all(connection)? {
             writer.table(table.name(), table.columns())?;
             table.read(connection, |row| writer.row(row))?;

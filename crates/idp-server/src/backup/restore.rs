@@ -68,7 +68,7 @@ pub async fn restore(
     }
     mark(db, now).await?;
     fill(db, path, opener, &contents).map_err(|error| error.of(path))?;
-    Ok(Restore { contents, installation })
+    Ok(Restore { contents, installation: installation.under_known_key(storage)? })
 }
 
 fn refuse_nul(contents: &Contents, storage: &StorageConfig) -> Result<(), BackupError> {
@@ -155,6 +155,11 @@ fn fill(db: &Db, path: &Path, opener: &Opener<'_>, verified: &Contents) -> Resul
         }
         if let Some(master_key) = contents.head.master_keys.first() {
             Fact::MasterKey.set(connection, master_key)?;
+        }
+        Fact::NextMasterKey.clear(connection)?;
+        match &contents.head.dummy_hash_key {
+            Some(sealed) => Fact::DummyHashKey.set(connection, sealed)?,
+            None => Fact::DummyHashKey.clear(connection)?,
         }
         CopiedTable::settle(connection)?;
         Ok(())

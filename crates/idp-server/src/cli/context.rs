@@ -1,5 +1,7 @@
 //! What a command works with: the configuration, and the installation once it is open.
 
+use std::sync::Arc;
+
 use arc_swap::ArcSwap;
 
 use super::{failure::Failure, output::Output};
@@ -11,7 +13,7 @@ use crate::{
     installation::Installation,
     keys::Keys,
     leaked_passwords::LeakedPasswords,
-    seals::Seals,
+    seals::{Seals, SharedSeals},
     store::Store,
     traces::Traces,
 };
@@ -34,7 +36,7 @@ pub(super) struct Opened {
     pub(super) hashing: HashPool,
     pub(super) leaked: LeakedPasswords,
     pub(super) keys: Keys,
-    pub(super) seals: ArcSwap<Seals>,
+    pub(super) seals: SharedSeals,
 }
 
 impl Opened {
@@ -57,19 +59,13 @@ impl Context {
     }
 
     pub(super) async fn open_with(&self, installation: Installation) -> Result<Opened, Failure> {
-        let seals = Seals::of(&installation.master).map_err(anyhow::Error::from)?;
+        let seals = shared_seals(&installation)?;
         let config = &self.config;
         let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
-        let store = self.store(installation).await?;
+        let keys = Keys::unread(&seals.load().signing_key, policy, config.key.bits);
+        let store = self.store_with(installation, &seals).await?;
         let hashing = HashPool::start(&config.password)?;
-        Ok(Opened {
-            store,
-            hashing,
-            leaked: self.leaked_passwords()?,
-            keys,
-            seals: ArcSwap::from_pointee(seals),
-        })
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys, seals })
     }
 
     pub(super) fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
@@ -77,13 +73,22 @@ impl Context {
     }
 
     pub(super) async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        let letters = Seals::of(&installation.master).map_err(anyhow::Error::from)?.letter;
+        let seals = shared_seals(&installation)?;
+        self.store_with(installation, &seals).await
+    }
+
+    async fn store_with(&self, installation: Installation, seals: &SharedSeals) -> Result<Store, Failure> {
         let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
-        Ok(store.with_letters(&self.config, letters))
+        Ok(store.with_seals(&self.config, seals))
     }
 
     /// For the one command that replaces everything the master key sealed.
     pub(super) fn installation_with_new_master_key(&self) -> Result<Installation, Failure> {
         Ok(Installation::open_with_new_master_key(&self.config.storage)?)
     }
+}
+
+fn shared_seals(installation: &Installation) -> Result<SharedSeals, Failure> {
+    let seals = Seals::of(&installation.master).map_err(anyhow::Error::from)?;
+    Ok(Arc::new(ArcSwap::from_pointee(seals)))
 }

@@ -9,7 +9,13 @@ use std::{
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::{
+    signal::{
+        ctrl_c,
+        unix::{SignalKind, signal},
+    },
+    time::sleep,
+};
 
 use super::{Context, failure::Failure};
 use crate::{
@@ -19,8 +25,8 @@ use crate::{
     secret_file::{MasterKeyFile, MasterKeySource, MasterKeys},
     store::{
         Store,
-        master_key::SealedCount,
-        nodes::{GONE_AFTER, Leases},
+        master_key::{MasterKeyChange, SealedCount},
+        nodes::GONE_AFTER,
     },
 };
 
@@ -35,7 +41,8 @@ pub(super) enum Command {
     Add,
     /// Has the newest key of the file seal, on every node, and seals anew what rests under another one. May be repeated
     Rotate,
-    /// Removes the keys that seal nothing any more from the file of this machine
+    /// Removes the keys that seal nothing any more from the file of this machine; where they come from elsewhere, it says what to
+    /// remove there
     Drop,
 }
 
@@ -55,9 +62,14 @@ impl Desk {
         Ok(Self { store: context.store(installation).await?, seals, master, source })
     }
 
-    fn file(&self) -> Result<&MasterKeyFile, Failure> {
-        let words = "the master keys come from a program (storage.master_key_command): add and remove them where it has them";
-        self.source.file().ok_or_else(|| Failure::refused(words))
+    /// The file, where it is one that this machine may change.
+    fn own_file(&self) -> Option<&MasterKeyFile> {
+        self.source.file().filter(|file| file.is_own())
+    }
+
+    /// The key that seals.
+    fn first(&self) -> String {
+        self.seals.fingerprints.first().cloned().unwrap_or_default()
     }
 
     /// The key that is written last in the file.
@@ -79,21 +91,31 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 async fn status(desk: &Desk, context: &Context) -> Result<(), Failure> {
     let count = desk.store.go_through_sealed(&desk.seals, false).await?;
+    let announced = desk.store.known_master_keys().await?.next;
     let mut lines = Vec::new();
     for (number, key) in desk.master.fingerprints().iter().enumerate() {
         let what = if number == 0 { "seals" } else { "opens, and seals nothing" };
         lines.push(format!("master key {key} {what}"));
     }
     lines.push(words(&count));
-    let is_done = count.former == 0;
-    if is_done && !desk.master.former().is_empty() {
+    if let Some(next) = &announced {
+        lines.push(format!(
+            "master key {next} is announced, and does not seal yet: run `keys master rotate` again"
+        ));
+    }
+    if announced.is_none() && count.former == 0 && !desk.master.former().is_empty() {
         lines.push("no other key is needed: `keys master drop` removes it".to_owned());
     }
     Ok(context.output.show(&lines.join("\n"), &value(desk, &count))?)
 }
 
 fn add(desk: &Desk, context: &Context) -> Result<(), Failure> {
-    let file = desk.file()?;
+    let Some(file) = desk.own_file() else {
+        return Err(Failure::refused(format!(
+            "the master keys come from elsewhere ({}): add a second one there, behind the first, and run `keys master rotate`",
+            desk.source
+        )));
+    };
     if !desk.master.former().is_empty() {
         return Err(Failure::refused(
             "there are two master keys already: finish with `keys master rotate` and `keys master drop` first",
@@ -108,20 +130,18 @@ fn add(desk: &Desk, context: &Context) -> Result<(), Failure> {
 }
 
 async fn rotate(desk: Desk, context: &Context) -> Result<(), Failure> {
-    let (seals, newest) = (desk.seals.fingerprints.clone(), desk.newest()?);
-    let current = seals.first().cloned().unwrap_or_default();
+    let change = MasterKeyChange { current: desk.first(), next: desk.newest()? };
     let mut desk = desk;
-    if newest != current {
-        change_over(&desk, (current, newest), context).await?;
+    if change.next != change.current {
+        change_over(&desk, change, context).await?;
         desk = Desk::open(context).await?;
-    } else if seals.len() == 1 {
+    } else if desk.master.former().is_empty() {
         return Err(Failure::refused(
             "there is one master key alone: add another one with `keys master add`",
         ));
     }
-    // A node that has not changed over would seal more under the old one.
-    let first = desk.seals.fingerprints.first().cloned().unwrap_or_default();
-    wait_for_nodes(&desk.store, |keys| keys.first() == Some(&first)).await?;
+    let first = desk.first();
+    wait_until_all_seal(&desk.store, &first).await?;
     let count = desk.store.go_through_sealed(&desk.seals, true).await?;
     let sealed = SealedCount { current: count.current + count.former, former: 0, ..count };
     let text =
@@ -129,28 +149,58 @@ async fn rotate(desk: Desk, context: &Context) -> Result<(), Failure> {
     Ok(context.output.show(&text, &value(&desk, &sealed))?)
 }
 
-/// Announces the new key, waits until every node has it, and has it seal.
-async fn change_over(
-    desk: &Desk,
-    (current, newest): (String, String),
-    context: &Context,
-) -> Result<(), Failure> {
+/// Announces the new key, waits until every node has it, and has it seal. A signal takes the announcement back.
+async fn change_over(desk: &Desk, change: MasterKeyChange, context: &Context) -> Result<(), Failure> {
     let (store, now) = (&desk.store, context.clock.now());
-    store.announce_master_key(current.clone(), Some(newest.clone())).await?;
-    if let Err(missing) = wait_for_nodes(store, |keys| keys.contains(&newest)).await {
-        store.announce_master_key(current, None).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    if !store.announce_master_key(change.clone()).await? {
+        return Err(changed_meanwhile());
+    }
+    let all_have_it = tokio::select! {
+        all = wait_for_nodes(store, |keys| keys.contains(&change.next), LACKS_IT) => all,
+        _ = ctrl_c() => Err(interrupted()),
+        _ = terminate.recv() => Err(interrupted()),
+    };
+    if let Err(missing) = all_have_it {
+        store.withdraw_master_key(change).await?;
         return Err(missing);
     }
     let opened = context.open().await?;
-    Ok(opened.administration(context).use_next_master_key(now).await?)
+    match opened.administration(context).use_next_master_key(change, now).await? {
+        true => Ok(()),
+        false => Err(changed_meanwhile()),
+    }
+}
+
+fn changed_meanwhile() -> Failure {
+    Failure::refused(
+        "another `keys master` command has changed the master keys meanwhile: look at `keys master status`, and repeat this",
+    )
+}
+
+fn interrupted() -> Failure {
+    Failure::refused("interrupted: the new master key does not seal")
+}
+
+/// What is wrong with a node that cannot read what the others seal.
+const LACKS_IT: &str = "do not have the new master key: copy it to them, and repeat this";
+/// With one that has not changed over.
+const SEALS_OTHERWISE: &str =
+    "do not seal under this master key: see that they have it and reach the database, and repeat this";
+
+/// What travels through browsers a node seals without asking the database: one that has not changed over makes pages that are not
+/// good for long.
+async fn wait_until_all_seal(store: &Store, first: &str) -> Result<(), Failure> {
+    wait_for_nodes(store, |keys| keys.first().is_some_and(|key| key == first), SEALS_OTHERWISE).await
 }
 
 /// Waits until `has` is true of the keys of every node that lives. One that was killed is found out by its silence.
-async fn wait_for_nodes(store: &Store, has: impl Fn(&[String]) -> bool) -> Result<(), Failure> {
+async fn wait_for_nodes(
+    store: &Store,
+    has: impl Fn(&[String]) -> bool,
+    lack: &'static str,
+) -> Result<(), Failure> {
     let before = store.leases().await?;
-    if before.count() == 0 {
-        return Ok(());
-    }
     let (waited, mut is_told) = (Stopwatch::start(), false);
     loop {
         let leases = store.leases().await?;
@@ -158,7 +208,10 @@ async fn wait_for_nodes(store: &Store, has: impl Fn(&[String]) -> bool) -> Resul
             return Ok(());
         }
         if waited.elapsed().as_secs() >= GONE_AFTER {
-            return refuse_living(&leases, &before, has);
+            return match leases.living(&before).filter(|keys| !has(keys)).count() {
+                0 => Ok(()),
+                count => Err(Failure::refused(format!("{count} of the nodes on this database {lack}"))),
+            };
         }
         if !is_told {
             let _no_terminal = writeln!(
@@ -171,25 +224,17 @@ async fn wait_for_nodes(store: &Store, has: impl Fn(&[String]) -> bool) -> Resul
     }
 }
 
-fn refuse_living(leases: &Leases, before: &Leases, has: impl Fn(&[String]) -> bool) -> Result<(), Failure> {
-    match leases.living(before).filter(|keys| !has(keys)).count() {
-        0 => Ok(()),
-        count => Err(Failure::refused(format!(
-            "{count} of the nodes on this database do not have the new master key: copy the file to them, and repeat this"
-        ))),
-    }
-}
-
 async fn drop_former(desk: &Desk, context: &Context) -> Result<(), Failure> {
-    let file = desk.file()?;
     if desk.master.former().is_empty() {
         return Err(Failure::refused("there is one master key alone"));
     }
-    if desk.newest()? != desk.seals.fingerprints.first().cloned().unwrap_or_default() {
+    let kept = desk.first();
+    if desk.newest()? != kept {
         return Err(Failure::refused(
             "the newest master key does not seal yet: run `keys master rotate` first",
         ));
     }
+    wait_until_all_seal(&desk.store, &kept).await?;
     let count = desk.store.go_through_sealed(&desk.seals, false).await?;
     if count.former > 0 {
         return Err(Failure::refused(format!(
@@ -197,9 +242,21 @@ async fn drop_former(desk: &Desk, context: &Context) -> Result<(), Failure> {
             count.former
         )));
     }
-    file.keep_one(&desk.master).map_err(anyhow::Error::from)?;
-    let kept = desk.seals.fingerprints.first().cloned().unwrap_or_default();
-    let text = format!("{} has master key {kept} alone; copy the file to every node", file.path.display());
+    let text = match desk.own_file() {
+        Some(file) => {
+            file.keep_one(&desk.master).map_err(anyhow::Error::from)?;
+            let path = file.path.display();
+            format!("{path} has master key {kept} alone; copy the file to every node")
+        }
+        None => {
+            let former: Vec<String> = desk.seals.fingerprints.iter().skip(1).cloned().collect();
+            format!(
+                "nothing needs master key {}: remove it where the keys come from ({}), so that {kept} is there alone",
+                former.join(" or "),
+                desk.source
+            )
+        }
+    };
     Ok(context.output.show(&text, &json!({ "kept": kept }))?)
 }
 

@@ -15,14 +15,19 @@ pub enum Fact {
     MasterKey,
     /// That of the one that nodes are to have before it seals.
     NextMasterKey,
+    /// The key by which dummy hashes are chosen, sealed: it stays the same when the master key does not.
+    DummyHashKey,
 }
 
 impl Fact {
-    const fn name(self) -> &'static str {
+    /// The name of its row.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Restoring => "restoring",
             Self::MasterKey => "master_key",
             Self::NextMasterKey => "next_master_key",
+            Self::DummyHashKey => "dummy_hash_key",
         }
     }
 

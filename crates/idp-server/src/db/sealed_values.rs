@@ -1,7 +1,8 @@
 //! What rests sealed under the master key, column by column, some rows at a time: for its rotation.
 
+use super::installation_facts::Fact;
 use super::schema::{
-    acme_accounts, acme_certificates, audit_seals, idempotency_keys, mails, registration_links, signing_keys,
+    acme_accounts, acme_certificates, audit_seals, idempotency_keys, installation_facts, mails, registration_links, signing_keys,
     totp_credentials,
 };
 use super::update::update;
@@ -25,6 +26,8 @@ pub enum SealedColumn {
     AcmeAccounts,
     /// Private keys of certificates.
     AcmeKeys,
+    /// The key of the dummy hashes.
+    DummyHashKey,
 }
 
 /// A sealed value.
@@ -40,7 +43,7 @@ pub struct SealedValue {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SigningKeys,
         Self::TotpSecrets,
         Self::Letters,
@@ -48,6 +51,7 @@ impl SealedColumn {
         Self::KeyedAnswers,
         Self::AcmeAccounts,
         Self::AcmeKeys,
+        Self::DummyHashKey,
     ];
 
     /// So many of the rows behind this one, in the order of their keys.
@@ -110,6 +114,16 @@ impl SealedColumn {
                 let columns = (acme_certificates::id, acme_certificates::id, acme_certificates::sealed_key);
                 rows.order(acme_certificates::id).limit(count).select(columns).load(connection)?
             }
+            Self::DummyHashKey => {
+                let rows = installation_facts::table.filter(installation_facts::name.gt(row));
+                let rows = rows.filter(installation_facts::name.eq(Fact::DummyHashKey.name()));
+                let columns = (
+                    installation_facts::name,
+                    installation_facts::name,
+                    installation_facts::value.nullable(),
+                );
+                rows.limit(count).select(columns).load(connection)?
+            }
         };
         let value = |(row, context, sealed): (String, String, Option<String>)| SealedValue {
             row,
@@ -163,6 +177,10 @@ impl SealedColumn {
                 let same =
                     acme_certificates::table.find(row).filter(acme_certificates::sealed_key.eq(former));
                 update(same, acme_certificates::sealed_key.eq(sealed)).execute(connection)?
+            }
+            Self::DummyHashKey => {
+                let same = installation_facts::table.find(row).filter(installation_facts::value.eq(former));
+                update(same, installation_facts::value.eq(sealed)).execute(connection)?
             }
         };
         Ok(changed > 0)

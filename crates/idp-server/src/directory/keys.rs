@@ -2,6 +2,7 @@
 
 use super::{Administration, DirectoryError};
 use crate::db::audit_events::AuditContext;
+use crate::store::master_key::MasterKeyChange;
 use crate::store::revoke::Target;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::key::{KeyRing, RingKey};
@@ -54,13 +55,18 @@ impl Administration<'_> {
         Ok(())
     }
 
-    /// Has the master key that was announced seal from now on, as only the operator at the console does, who has it.
+    /// Has the master key that was announced seal from now on, as only the operator at the console does, who has it. Answers whether
+    /// it does: it was not announced any more else.
     ///
     /// # Errors
     /// [`DirectoryError::NotPermitted`], or that it is not stored.
-    pub async fn use_next_master_key(&self, now: UnixTime) -> Result<(), DirectoryError> {
+    pub async fn use_next_master_key(
+        &self,
+        change: MasterKeyChange,
+        now: UnixTime,
+    ) -> Result<bool, DirectoryError> {
         let about = AuditContext::of(self.right(Permissions::all())?);
-        Ok(self.store.use_next_master_key(about, now).await?)
+        Ok(self.store.use_next_master_key(change, about, now).await?)
     }
 
     fn right_to_keys(&self) -> Result<AuditContext, DirectoryError> {

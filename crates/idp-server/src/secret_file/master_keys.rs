@@ -1,27 +1,19 @@
 //! Master keys: in a private file, or printed by a program that has them from elsewhere (a KMS, a token behind PKCS#11, Vault,
-//! `systemd-creds`). There is one, and while it is rotated two: the one that seals, and another that still opens.
+//! a credential of systemd). There is one, and while it is rotated two: the one that seals, and another that still opens.
 
-use std::{
-    fmt, io,
-    ops::Deref,
-    path::PathBuf,
-    process::{Command, Stdio},
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::{fmt, io, ops::Deref, path::PathBuf};
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
-use super::{FileAccess, MountedSecrets, Result, SecretFileError, create, replace};
+use super::{
+    FileAccess, MountedSecrets, Result, SecretFileError, create, io_error, program, remove_drafts_of, replace,
+};
 
 /// More lines are no file of master keys.
 const MOST: usize = 4;
-/// How long a program may take to print them.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Master keys, of which the first seals. Dereferences to that one.
 #[derive(Clone)]
@@ -44,6 +36,12 @@ impl MasterKeys {
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
         let keys: Vec<_> = lines.map(parse_key).collect::<Option<_>>()?;
         (1..=MOST).contains(&keys.len()).then_some(Self(keys))
+    }
+
+    /// This one alone.
+    #[must_use]
+    pub fn one(key: &[u8; 32]) -> Self {
+        Self(vec![Zeroizing::new(*key)])
     }
 
     /// These.
@@ -74,9 +72,16 @@ impl MasterKeys {
     }
 }
 
+fn printed_by(words: &[String]) -> Result<MasterKeys> {
+    let no_key = || SecretFileError::Command {
+        program: words.first().cloned().unwrap_or_default(),
+        what: "printed no master key: 32 bytes in base64, one a line".to_owned(),
+    };
+    MasterKeys::parse(&program::output(words, program::PATIENCE)?).ok_or_else(no_key)
+}
+
 /// By what a master key is known: 16 hexadecimal digits, which tell nothing of it.
-#[must_use]
-pub fn fingerprint(master: &[u8; 32]) -> String {
+fn fingerprint(master: &[u8; 32]) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"fingerprint");
     tag.as_ref().iter().take(8).map(|octet| format!("{octet:02x}")).collect()
 }
@@ -198,7 +203,7 @@ impl MasterKeyFile {
         }
         text.extend_from_slice(&new_key_line(rng));
         let keys = self.parse(&text)?;
-        replace(&self.path, self.access, &text)?;
+        self.replace(&text)?;
         Ok(keys.fingerprints().pop().unwrap_or_default())
     }
 
@@ -208,7 +213,14 @@ impl MasterKeyFile {
     /// When it is mounted, or cannot be written.
     pub fn keep_one(&self, keys: &MasterKeys) -> Result<()> {
         self.require_own()?;
-        replace(&self.path, self.access, &line_of(keys))
+        self.replace(&line_of(keys))
+    }
+
+    /// What a command left that was killed goes first: a key that was dropped must not stay there, and two commands at once must
+    /// not both succeed.
+    fn replace(&self, text: &[u8]) -> Result<()> {
+        remove_drafts_of(&self.path).map_err(io_error(&self.path))?;
+        replace(&self.path, self.access, text)
     }
 
     fn text(&self) -> Result<Zeroizing<Vec<u8>>> {
@@ -219,10 +231,16 @@ impl MasterKeyFile {
         MasterKeys::parse(text).ok_or_else(|| SecretFileError::NotAKey { path: self.path.clone() })
     }
 
+    /// Whether it is this machine's to change: not where it is mounted.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.mounted.folder_of(&self.path).is_none()
+    }
+
     fn require_own(&self) -> Result<()> {
-        match self.mounted.folder_of(&self.path) {
-            Some(_) => Err(SecretFileError::Mounted { path: self.path.clone() }),
-            None => Ok(()),
+        match self.is_own() {
+            true => Ok(()),
+            false => Err(SecretFileError::Mounted { path: self.path.clone() }),
         }
     }
 }
@@ -257,31 +275,6 @@ fn parse_key(line: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     }
     key.copy_from_slice(&bytes);
     Some(key)
-}
-
-/// Runs the program without a shell, and takes what it prints. What it writes to standard error is the log's.
-fn printed_by(words: &[String]) -> Result<MasterKeys> {
-    let failed = |what: &str| SecretFileError::Command {
-        program: words.first().cloned().unwrap_or_default(),
-        what: what.to_owned(),
-    };
-    let (program, arguments) = words.split_first().ok_or_else(|| failed("is not named"))?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let child = command.spawn().map_err(|error| failed(&format!("cannot be run: {error}")))?;
-    let (tell, told) = mpsc::channel();
-    // A program that says nothing must not keep a start waiting for good; the thread ends with it.
-    thread::spawn(move || tell.send(child.wait_with_output()));
-    let output = match told.recv_timeout(PATIENCE) {
-        Ok(Ok(output)) => output,
-        Ok(Err(error)) => return Err(failed(&format!("failed: {error}"))),
-        Err(_) => return Err(failed(&format!("printed no key within {} s", PATIENCE.as_secs()))),
-    };
-    let printed = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        return Err(failed(&format!("ended with {}", output.status)));
-    }
-    MasterKeys::parse(&printed).ok_or_else(|| failed("printed no master key: 32 bytes in base64, one a line"))
 }
 
 #[cfg(test)]
@@ -331,8 +324,14 @@ mod tests {
         let first = file.read_or_make(&mut rand_core::OsRng).unwrap();
         let name = file.add(&mut rand_core::OsRng).unwrap();
         let both = file.read().unwrap();
+        // What an `add` left that was killed, in a container where each command has the same number; and what is no draft.
+        let (draft, other) = (folder.path().join(".master.key.1-0"), folder.path().join(".master.key.old"));
+        for left in [&draft, &other] {
+            std::fs::write(left, "both keys").unwrap();
+        }
         assert_eq!(both.fingerprints(), [first.fingerprints(), vec![name.clone()]].concat());
         file.keep_one(&both.sealing_under(&name).unwrap()).unwrap();
         assert_eq!(file.read().unwrap().fingerprints(), [name]);
+        assert!(!draft.exists() && other.exists());
     }
 }

@@ -2,6 +2,7 @@
 //! transaction is over that could write one down under an older id, whatever the clocks of the nodes are.
 
 use super::Store;
+use super::master_key::SealingKey;
 use crate::db::audit_seals::{self, MarkedSeal};
 use crate::db::{Connection, DbError, Locks, clock, first_id_of, to_uuid};
 use crate::seals::Mac;
@@ -179,7 +180,8 @@ fn seal_some(connection: &mut Connection, key: &Mac, now: UnixTime) -> Result<bo
         events: i64::try_from(events.len()).unwrap_or(OF_A_SEAL),
         hash: audit_seals::hash(last.map_or_else(ChainHash::default, |seal| seal.hash), &events),
     };
-    let mark = URL_SAFE_NO_PAD.encode(key.sign(seal.text().as_bytes()));
+    let mark = SealingKey::now(connection)?.mark(key, seal.text().as_bytes())?;
+    let mark = URL_SAFE_NO_PAD.encode(mark);
     audit_seals::insert(connection, &MarkedSeal { seal, mark })?;
     Ok(true)
 }

@@ -1,5 +1,6 @@
 //! Whether the store can be used now, and keeping it that way.
 
+use super::master_key::SealingKey;
 use super::{EphemeralError, Store};
 use crate::db::{DbError, signing_keys};
 
@@ -8,6 +9,8 @@ use crate::db::{DbError, signing_keys};
 pub struct StoreHealth {
     /// The database holds a signing key.
     pub has_signing_key: bool,
+    /// The master key that seals is here.
+    pub has_master_key: bool,
     /// Redis, if there is one, answers and is in step with the database.
     pub is_redis_ready: bool,
     /// The database and the other nodes contradict the clock of this node.
@@ -20,10 +23,17 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn health(&self) -> Result<StoreHealth, DbError> {
-        let keys = self.read(signing_keys::states).await?;
+        let seals = self.seals.as_ref().map(|seals| seals.load_full());
+        let look = self.read(move |connection| {
+            let key = SealingKey::now(connection)?;
+            let has_master_key = seals.is_none_or(|seals| key.is_among(&seals));
+            Ok((signing_keys::states(connection)?, has_master_key))
+        });
+        let (keys, has_master_key) = look.await?;
         let is_redis_ready = self.ephemeral.is_ready();
         let is_clock_ahead = self.ephemeral.is_clock_ahead();
-        Ok(StoreHealth { has_signing_key: !keys.is_empty(), is_redis_ready, is_clock_ahead })
+        let has_signing_key = !keys.is_empty();
+        Ok(StoreHealth { has_signing_key, has_master_key, is_redis_ready, is_clock_ahead })
     }
 
     /// Whether Redis can be used now; `None` when ephemeral state lives in the database.

@@ -2,6 +2,7 @@
 //! what became of the first.
 
 use super::Store;
+use super::master_key::SealingKey;
 use crate::db::{DbError, Locks, idempotency_keys as keys};
 use idp_core::time::UnixTime;
 
@@ -77,8 +78,13 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn end_keyed_request(&self, name: String, answer: Option<String>) -> Result<(), DbError> {
+        let seals = self.seals()?;
         self.write(locks([name.as_str()]), move |connection| match answer {
-            Some(answer) => keys::set_answer(connection, &name, &answer),
+            Some(answer) => {
+                let key = SealingKey::now(connection)?;
+                let answer = key.rest_sealed(&seals.keyed_answer, &answer, &name)?;
+                keys::set_answer(connection, &name, &answer)
+            }
             None => keys::forget(connection, &name),
         })
         .await

@@ -1,6 +1,7 @@
 //! Letters to people: what is written into the outbox in the transaction of what it is about, and when to try again.
 //! Sending is `task::mail_outbox`'s, the rows are `db::mails`', the words are `page`'s.
 
+use super::master_key::SealingKey;
 use super::{Store, backoff, recipients};
 use crate::config::{Config, LanguageConfig};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
@@ -8,9 +9,8 @@ use crate::db::mails::{self, LONGEST_PAUSE_MS, Mail, MailOutcome, NewMail};
 use crate::db::{Connection, DbError, Locks, mail_links, users};
 use crate::mail::{Letter, News, NotSent};
 use crate::random;
-use crate::seals::Seal;
+use crate::seals::SharedSeals;
 use crate::words::Language;
-use arc_swap::ArcSwap;
 use idp_core::mail_address::MailAddress;
 use idp_core::mail_link::MailLink;
 use idp_core::secret::{Secret, SecretKind};
@@ -31,7 +31,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 pub(super) struct Letters(Option<Arc<Desk>>);
 
 struct Desk {
-    seal: ArcSwap<Seal>,
+    seals: SharedSeals,
     language: LanguageConfig,
     per_hour: i64,
     /// Changes when a letter is being written.
@@ -39,10 +39,10 @@ struct Desk {
 }
 
 impl Letters {
-    fn of(config: &Config, seal: Arc<Seal>) -> Self {
+    pub(super) fn of(config: &Config, seals: &SharedSeals) -> Self {
         Self(config.mail.is_on().then(|| {
             Arc::new(Desk {
-                seal: ArcSwap::new(seal),
+                seals: Arc::clone(seals),
                 language: config.language.clone(),
                 per_hour: i64::from(config.mail.per_hour),
                 queued: watch::Sender::new(()),
@@ -148,15 +148,19 @@ impl Letters {
     }
 
     /// Seals what a link says of a person who has no account yet. `None` where no letter is ever written.
-    pub(super) fn seal<T: Serialize>(&self, value: &T, context: &str) -> Result<Option<String>, DbError> {
+    pub(super) fn seal<T: Serialize>(
+        &self,
+        connection: &mut Connection,
+        value: &T,
+        context: &str,
+    ) -> Result<Option<String>, DbError> {
         let Some(desk) = &self.0 else { return Ok(None) };
-        let sealed = desk.seal.load().close(value, context);
-        sealed.map(Some).map_err(|_| DbError::Corrupt("registration_links.sealed"))
+        SealingKey::now(connection)?.rest(&desk.seals.load().letter, value, context).map(Some)
     }
 
     /// Opens it again; `None` when it was sealed under a master key that is gone.
     pub(super) fn unseal<T: DeserializeOwned>(&self, sealed: &str, context: &str) -> Option<T> {
-        self.0.as_ref()?.seal.load().open(sealed, context)
+        self.0.as_ref()?.seals.load().letter.open(sealed, context)
     }
 
     /// The same, to the user of this id, who learns of it by another way than the one that was changed.
@@ -218,7 +222,8 @@ impl Desk {
         user: Option<Uuid>,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        mails::insert(connection, self.sealed(letter, user, now)?)?;
+        let mail = self.sealed(connection, letter, user, now)?;
+        mails::insert(connection, mail)?;
         // The commit follows in a moment, and the sender looks more than once.
         self.queued.send_replace(());
         Ok(())
@@ -231,15 +236,22 @@ impl Desk {
         Language::fitting(own, &self.language.offered()).unwrap_or(self.language.default)
     }
 
-    fn sealed(&self, letter: &Letter, user: Option<Uuid>, now: UnixTime) -> Result<NewMail, DbError> {
+    fn sealed(
+        &self,
+        connection: &mut Connection,
+        letter: &Letter,
+        user: Option<Uuid>,
+        now: UnixTime,
+    ) -> Result<NewMail, DbError> {
         let id = random::new_id(now);
-        let sealed = self.seal.load().close(letter, &id.to_string());
+        let seals = self.seals.load();
+        let sealed = SealingKey::now(connection)?.rest(&seals.letter, letter, &id.to_string())?;
         let created_ms = now.as_secs().saturating_mul(1000);
         Ok(NewMail {
             id,
             user,
             kind: letter.news.kind(),
-            sealed: sealed.map_err(|_| DbError::Corrupt("mails.sealed"))?,
+            sealed,
             created_ms,
             expires_ms: created_ms.saturating_add(letter.news.lifetime().saturating_mul(1000)),
         })
@@ -247,33 +259,21 @@ impl Desk {
 }
 
 impl Store {
-    /// The same store, which writes letters under this seal where the configuration names a way to send them.
-    #[must_use]
-    pub fn with_letters(self, config: &Config, seal: Arc<Seal>) -> Self {
-        Self { letters: Letters::of(config, seal), ..self }
-    }
-
-    /// Goes on under the seal of another master key. Letters under the former one cannot be read any more.
-    pub fn change_letter_seal(&self, seal: Arc<Seal>) {
-        if let Some(desk) = &self.letters.0 {
-            desk.seal.store(seal);
-        }
-    }
-
     /// Changes each time a transition writes a letter; `None` where none is ever written.
     #[must_use]
     pub fn letter_queued(&self) -> Option<watch::Receiver<()>> {
         self.letters.0.as_ref().map(|desk| desk.queued.subscribe())
     }
 
-    /// What a letter in the outbox says; `None` when it was sealed under a master key that is gone.
+    /// What a letter in the outbox says; `None` when it was sealed under a master key that is not here.
     #[must_use]
     pub fn opened_letter(&self, mail: &Mail) -> Option<Letter> {
         let desk = self.letters.0.as_ref()?;
-        desk.seal.load().open(mail.sealed.as_deref()?, &mail.id.to_string())
+        desk.seals.load().letter.open(mail.sealed.as_deref()?, &mail.id.to_string())
     }
 
-    /// Claims at most `count` letters that are due for this node until `leased_until_ms`.
+    /// Claims at most `count` letters that are due for this node until `leased_until_ms`; none while another master key seals than it
+    /// has, for it could not read them.
     ///
     /// # Errors
     /// When the claim is not stored.
@@ -287,8 +287,12 @@ impl Store {
         if !self.read(move |connection| mails::any_due(connection, now_ms)).await? {
             return Ok(Vec::new());
         }
-        let locks = Locks::named("mail outbox", ["all"]);
-        self.write(locks, move |connection| mails::claim(connection, count, now_ms, leased_until_ms)).await
+        let (locks, seals) = (Locks::named("mail outbox", ["all"]), self.seals()?);
+        self.write(locks, move |connection| match SealingKey::now(connection)?.is_among(&seals) {
+            true => mails::claim(connection, count, now_ms, leased_until_ms),
+            false => Ok(Vec::new()),
+        })
+        .await
     }
 
     /// Stores what came of a try, and its end in the audit log.
@@ -328,11 +332,20 @@ impl Store {
 #[must_use]
 pub fn after_failure(tried: &Mail, failure: &NotSent, now_ms: i64, draw: u32) -> MailOutcome {
     let error = failure.to_string();
-    let next_attempt_ms = now_ms.saturating_add(pause_ms(tried.attempts, draw));
-    if failure.is_final() || next_attempt_ms >= tried.expires_ms {
-        return MailOutcome::GivenUp { error };
+    match failure.is_final() {
+        true => MailOutcome::GivenUp { error },
+        false => later(tried, error, now_ms, draw),
     }
-    MailOutcome::Again { error, next_attempt_ms }
+}
+
+/// Another try, if it is not too late by then.
+#[must_use]
+pub fn later(tried: &Mail, error: String, now_ms: i64, draw: u32) -> MailOutcome {
+    let next_attempt_ms = now_ms.saturating_add(pause_ms(tried.attempts, draw));
+    match next_attempt_ms >= tried.expires_ms {
+        true => MailOutcome::GivenUp { error },
+        false => MailOutcome::Again { error, next_attempt_ms },
+    }
 }
 
 /// Doubles from ten seconds to an hour; between half of it and all.

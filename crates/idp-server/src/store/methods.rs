@@ -4,6 +4,7 @@
 
 use super::devices::{self, Actor, SignedOut};
 use super::mail_outbox::Letters;
+use super::master_key::SealingKey;
 use super::recovery_codes::{self, NewRecoveryCodes};
 use super::revoke::Revoking;
 use super::second_factors::SecondFactors;
@@ -13,6 +14,7 @@ use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{Connection, DbError, Locks, devices as known_devices, sessions, totp_credentials, users};
 use crate::mail::{News, SecondStepNews};
+use crate::seals::Seals;
 use idp_core::authentication::{Factor, Proofs};
 use idp_core::secret::SecretHash;
 use idp_core::session::SessionPolicy;
@@ -138,7 +140,11 @@ impl Store {
         secret: SecretHash,
         now: UnixTime,
     ) -> Result<MethodAddition, DbError> {
-        let added = self.change_methods(by, now, move |tx, change| add(tx, change, &app, codes, &secret));
+        let (seals, mut app) = (self.seals()?, app);
+        let added = self.change_methods(by, now, move |tx, change| {
+            app.sealed_secret = under_sealing_key(tx, &seals, &app)?;
+            add(tx, change, &app, codes, &secret)
+        });
         Ok(numbered_addition(added.await?))
     }
 
@@ -264,6 +270,16 @@ fn add(
     let ended = change.end_others(tx)?;
     let signed_in = Box::new(SignedIn { session, user: found.user });
     Ok(MethodAddition::Added { signed_in, is_under_new_cookie: true, ended, has_codes })
+}
+
+/// The secret of a new app, under the master key that seals by now.
+pub(super) fn under_sealing_key(
+    connection: &mut Connection,
+    seals: &Seals,
+    app: &TotpCredential,
+) -> Result<String, DbError> {
+    let key = SealingKey::now(connection)?;
+    key.rest_sealed(&seals.totp_secret, &app.sealed_secret, &app.user.to_string())
 }
 
 /// What a form finds that was sent twice.

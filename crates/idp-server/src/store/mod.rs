@@ -84,11 +84,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::grants::{GrantKey, OfPerson, with_persons};
 use crate::db::{Changes, Connection, Db, DbError, GroupReader, Locks, revocations};
+use crate::seals::{Seals, SharedSeals};
 use client_leases::ClientLeases;
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
 use idp_core::time::UnixTime;
 use mail_outbox::Letters;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Everything the provider remembers. What ends something is a [`revoke::Target`]; the method commits, publishes to
@@ -126,6 +128,7 @@ pub struct Store {
     policies: Policies,
     client_leases: ClientLeases,
     letters: Letters,
+    seals: Option<SharedSeals>,
     /// Changes when a transition has queued logout tokens.
     logout_queued: watch::Sender<()>,
 }
@@ -164,8 +167,21 @@ impl Store {
             policies: Policies::of(config),
             client_leases: ClientLeases::default(),
             letters: Letters::default(),
+            seals: None,
             logout_queued: watch::Sender::new(()),
         }
+    }
+
+    /// The same store, which seals what rests under these, and writes letters where the configuration names a way to send them.
+    /// Who shares them may put those of other master keys into their place.
+    #[must_use]
+    pub fn with_seals(self, config: &Config, seals: &SharedSeals) -> Self {
+        Self { letters: Letters::of(config, seals), seals: Some(Arc::clone(seals)), ..self }
+    }
+
+    /// The sealing keys; a store that has none changes nothing that rests sealed.
+    fn seals(&self) -> Result<Arc<Seals>, DbError> {
+        self.seals.as_ref().map(|seals| seals.load_full()).ok_or(DbError::OtherMasterKey)
     }
 
     /// The policies that its transitions apply.

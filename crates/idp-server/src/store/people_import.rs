@@ -7,9 +7,11 @@
 use super::Store;
 use super::accounts::{self, NewAccount};
 use super::attributes::{self, ValueWrites};
+use super::methods;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::password_credentials::StoredPassword;
 use crate::db::{self, Connection, DbError, Locks, groups, roles, sign_in_names, totp_credentials, users};
+use crate::seals::Seals;
 use idp_core::administration::{GroupName, RoleName};
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
@@ -88,10 +90,11 @@ impl Store {
         let has_memberships =
             people.iter().any(|person| !person.roles.is_empty() || !person.groups.is_empty());
         let locks = if has_memberships { locks.and_rights() } else { locks };
+        let seals = self.seals()?;
         self.write(locks, move |connection| {
             about.check_right(connection)?;
             let weighing = Weighing::of(connection, &people)?;
-            weighing.add(connection, &people, &about, now)?;
+            weighing.add(connection, (&people, &seals), &about, now)?;
             Ok(weighing.verdicts)
         })
         .await
@@ -195,7 +198,7 @@ impl Weighing {
     fn add(
         &self,
         connection: &mut Connection,
-        people: &[ImportedPerson],
+        (people, seals): (&[ImportedPerson], &Seals),
         about: &AuditContext,
         now: UnixTime,
     ) -> Result<(), DbError> {
@@ -208,7 +211,11 @@ impl Weighing {
         accounts::insert_all(connection, &accounts.collect::<Vec<_>>())?;
         let values: Option<Vec<_>> = added.iter().map(|person| self.values_of(person)).collect();
         attributes::insert_values(connection, &values.unwrap_or_default())?;
-        totp_credentials::insert_all(connection, added.iter().flat_map(|person| &person.apps))?;
+        let mut apps: Vec<TotpCredential> = added.iter().flat_map(|person| person.apps.clone()).collect();
+        for app in &mut apps {
+            app.sealed_secret = methods::under_sealing_key(connection, seals, app)?;
+        }
+        totp_credentials::insert_all(connection, &apps)?;
         let given = added.iter().flat_map(|person| self.roles_of(person));
         roles::give_to_users(connection, given.map(|(user, _, role)| (role, user)))?;
         let inside = added.iter().flat_map(|person| self.groups_of(person));

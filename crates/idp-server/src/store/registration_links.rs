@@ -37,7 +37,7 @@ pub(super) fn put(
         way_back: link.way_back.clone(),
     };
     let address_hash = stored::address_hash(&link.address);
-    let Some(sealed) = letters.seal(&contents, &address_hash)? else { return Ok(()) };
+    let Some(sealed) = letters.seal(connection, &contents, &address_hash)? else { return Ok(()) };
     let (created_at, expires_at, user) = (link.created_at, link.expires_at, link.opened);
     let row = StoredLink { kind, address_hash, sealed, created_at, expires_at, user };
     stored::put(connection, &row, secret)

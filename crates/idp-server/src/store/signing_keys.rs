@@ -3,8 +3,10 @@
 //! the ring that a node uses.
 
 use super::Store;
+use super::master_key::SealingKey;
 use super::revoke::{Revoking, end};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::installation_facts::Fact;
 use crate::db::signing_keys::{self, StoredKey};
 use crate::db::{Connection, DbError, Locks, parsed};
 use crate::seals::Seal;
@@ -26,6 +28,9 @@ pub enum KeysError {
     /// A stored key opens and is not a key that can sign.
     #[error(transparent)]
     Stored(#[from] idp_core::key::ring::RowError),
+    /// The tables hold half of a backup.
+    #[error("a restore of a backup is under way in this installation")]
+    Restoring,
     /// A key could not be made.
     #[error("a signing key could not be made: {0}")]
     Made(String),
@@ -130,6 +135,7 @@ fn change_ring(
     (about, now): (AuditContext, UnixTime),
     change: impl FnOnce(KeyRing) -> Result<KeyRing, KeysError>,
 ) -> Result<(), KeysError> {
+    refuse_half_restored(connection)?;
     let before = read_ring(connection, custody)?;
     let states = states_of(&before);
     let after = change(before)?;
@@ -139,12 +145,21 @@ fn change_ring(
     write_ring(connection, &custody.seal, &after, (about, now))
 }
 
+/// A process that opened the installation before a restore began must not go on with it.
+fn refuse_half_restored(connection: &mut Connection) -> Result<(), KeysError> {
+    match Fact::Restoring.get(connection)? {
+        Some(_) => Err(KeysError::Restoring),
+        None => Ok(()),
+    }
+}
+
 fn give_up(
     tx: &mut Revoking<'_>,
     custody: &KeyCustody,
     kid: String,
     (about, now): (AuditContext, UnixTime),
 ) -> Result<(), KeysError> {
+    refuse_half_restored(tx)?;
     let ring = read_ring(tx, custody)?;
     if !ring.keys().iter().any(|entry| entry.key.kid() == kid) {
         return Err(KeysError::Unknown(kid));
@@ -185,11 +200,10 @@ fn write_ring(
     ring: &KeyRing,
     (about, now): (AuditContext, UnixTime),
 ) -> Result<(), KeysError> {
-    let mut rows = Vec::new();
+    let (mut rows, key) = (Vec::new(), SealingKey::now(connection)?);
     for entry in ring.keys() {
         let row = entry.to_row();
-        let sealed_pem =
-            seal.close(&*row.pem, &row.kid).map_err(|error| KeysError::Made(error.to_string()))?;
+        let sealed_pem = key.rest(seal, &*row.pem, &row.kid)?;
         let (state, state_since) = (row.state.name().to_owned(), row.state.at().as_secs());
         rows.push(StoredKey { kid: row.kid, state, state_since, sealed_pem });
     }

@@ -10,6 +10,7 @@ use crate::{
     app::App,
     db::{Changes, DbError},
     error_chain::Chain,
+    store::signing_keys::KeysError,
 };
 
 /// After a batch, so that a burst of revocations is a few batches and not as many signatures.
@@ -57,8 +58,12 @@ struct Follower {
 impl Follower {
     async fn beat(&mut self) {
         // What was changed by another process, before anything is signed.
-        if let Err(error) = self.app.follow_keys().await {
-            tracing::warn!(error = %Chain(&error), "the signing keys could not be looked at");
+        match self.app.follow_keys().await {
+            // Told by the task that looks for their master key.
+            Ok(()) | Err(KeysError::Sealed(_)) => {}
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "the signing keys could not be looked at");
+            }
         }
         self.send_away_who_may_not_listen().await;
         self.look(true).await;

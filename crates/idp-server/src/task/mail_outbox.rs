@@ -19,7 +19,7 @@ use crate::{
     mail::{Dispatch, NotSent},
     metrics::DeliveryOutcome,
     page, random, spans,
-    store::mail_outbox,
+    store::{mail_outbox, master_key::KnownMasterKeys},
 };
 
 /// Letters on their way at once.
@@ -105,7 +105,7 @@ async fn try_once(app: &App, mail: &Mail) -> MailOutcome {
         return MailOutcome::GivenUp { error: "it was too late to send it".to_owned() };
     }
     let Some(letter) = app.store.opened_letter(mail) else {
-        return MailOutcome::GivenUp { error: "it cannot be read under this master key".to_owned() };
+        return unreadable(app, mail).await;
     };
     let Some(text) = page::letter(&letter, &app.config.issuer) else {
         return MailOutcome::GivenUp { error: "it could not be written out".to_owned() };
@@ -116,6 +116,15 @@ async fn try_once(app: &App, mail: &Mail) -> MailOutcome {
         Err(failure) => failure,
     };
     mail_outbox::after_failure(mail, &failure, app.clock.now_ms(), random::rng().next_u32())
+}
+
+/// While the master key is rotated, or was, another node may have the one that it is sealed under.
+async fn unreadable(app: &App, mail: &Mail) -> MailOutcome {
+    let error = "it cannot be read under this master key".to_owned();
+    match app.store.known_master_keys().await {
+        Ok(known) if known == KnownMasterKeys::default() => MailOutcome::GivenUp { error },
+        _ => mail_outbox::later(mail, error, app.clock.now_ms(), random::rng().next_u32()),
+    }
 }
 
 /// By its number, and never by whom it goes to.

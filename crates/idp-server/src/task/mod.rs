@@ -11,6 +11,7 @@ mod feed;
 mod feed_acknowledgements;
 mod logout_outbox;
 mod mail_outbox;
+mod master_key;
 mod node_lease;
 mod redis;
 mod rotation;
@@ -62,6 +63,7 @@ pub fn keep_in_step(app: &Arc<App>) -> Tasks {
     Tasks(vec![
         tokio::spawn(redis::run(Arc::clone(app))),
         tokio::spawn(feed::run(Arc::clone(app))),
+        tokio::spawn(master_key::run(Arc::clone(app))),
         tokio::spawn(clock_steps::run(Arc::clone(app))),
         tokio::spawn(repeat(node_lease::EVERY, Arc::clone(app), renew_lease)),
         tokio::spawn(feed_acknowledgements::run(Arc::clone(app))),

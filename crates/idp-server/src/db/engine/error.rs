@@ -58,6 +58,9 @@ pub enum DbError {
     /// The principal does not have these permissions, by now.
     #[error("this takes the permission {0}")]
     NotPermitted(Permissions),
+    /// Another master key seals by now, which this process does not have: nothing is written sealed under the former one.
+    #[error("another master key seals by now, which is not here: try again once it is")]
+    OtherMasterKey,
     /// The tables were made by a version with migrations that this one does not have.
     #[error(
         "its tables were made by another version of idp-server (migration {0} is unknown to this one); run the version \
@@ -105,7 +108,7 @@ impl DbError {
             Self::Constraint(_) => "constraint",
             Self::Corrupt(_) => "corrupt",
             Self::UnknownSchema(_) => "unknown_schema",
-            Self::Exists | Self::LastAdministrator | Self::NotPermitted(_) => "",
+            Self::Exists | Self::LastAdministrator | Self::NotPermitted(_) | Self::OtherMasterKey => "",
         }
     }
 

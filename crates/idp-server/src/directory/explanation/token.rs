@@ -3,10 +3,9 @@
 use super::{Explanation, Kind};
 use crate::directory::{Administration, DirectoryError};
 use crate::store::token_state::Uncounted;
-use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::grant::refresh_token::RefreshDecision;
 use idp_core::revocation::Revoked;
-use idp_core::secret::{RefreshToken, Secret, SecretKind};
+use idp_core::secret::{Secret, SecretKind};
 use idp_core::time::UnixTime;
 use idp_core::token::{
     ACCESS_TOKEN_TYPE, AccessTokenClaims, ExpiryRule, Glance, ID_TOKEN_TYPE, LOGOUT_TOKEN_TYPE, ReadError,
@@ -149,8 +148,9 @@ impl Administration<'_> {
     /// As the token endpoint judges it; but to ask is not to use it, so that a spent one ends nothing.
     async fn explain_refresh_token(&self, text: &str, now: UnixTime) -> Result<Explanation, DirectoryError> {
         let kind = Kind::RefreshToken;
-        let Some(token) = RefreshToken::parse(text, &self.seals.load().refresh_tag) else {
-            let reason = "it was not made here under the present master key, or it was altered or cut off";
+        let Some(token) = self.seals.load().refresh_token(text) else {
+            let reason =
+                "it was not made here under a master key that is still here, or it was altered or cut off";
             return Ok(Explanation::void(kind, reason));
         };
         let mut explanation = Explanation::of(kind);
@@ -200,8 +200,9 @@ impl Administration<'_> {
     }
 
     async fn explain_code(&self, text: &str, now: UnixTime) -> Result<Explanation, DirectoryError> {
-        let Some(code) = AuthorizationCode::open(text, &self.seals.load().code) else {
-            let reason = "it was not made here under the present master key, or it was altered or cut off";
+        let Some(code) = self.seals.load().authorization_code(text) else {
+            let reason =
+                "it was not made here under a master key that is still here, or it was altered or cut off";
             return Ok(Explanation::void(Kind::AuthorizationCode, reason));
         };
         let mut explanation = Explanation::of(Kind::AuthorizationCode);

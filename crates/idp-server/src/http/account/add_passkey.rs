@@ -14,7 +14,7 @@ use crate::page::{
     AddPasskeyError, AddPasskeyPage, DisplayText, FormSeal, PageError, PasskeyOffer, TypedText,
 };
 use crate::random;
-use crate::seals::FormBinding;
+use crate::seals::{FormBinding, SealedUnder};
 use crate::store::methods::{MethodActor, MethodAddition};
 use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::SignedIn;
@@ -51,6 +51,9 @@ struct Enrolment {
     /// Whether the browser makes it without asking the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_conditional: bool,
+    /// What the authenticator files it under; follows from the master key until there is a passkey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handle: Option<String>,
 }
 
 impl Enrolment {
@@ -81,11 +84,11 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let (relying_party, tx) = (relying_party(&request)?, onward(&request));
     let way = way_on(&request, tx.as_deref());
     let seals = request.app.seals();
-    let enrolment: Option<Enrolment> = seals.passkey_enrolment.open(form.tx(), "");
-    let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    let opened: Option<(Enrolment, SealedUnder)> = seals.passkey_enrolment.open_under(form.tx(), "");
+    let (enrolment, under) = opened.ok_or(PageError::Malformed)?;
     // By the form, so that one that is sent twice sets one cookie.
-    let cookie =
-        Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
+    let key = seals.login_submission(&under);
+    let cookie = Submission::of_form(key, form.tx(), enrolment.at, enrolment.user).session;
     let Some(signed_in) = sender(&request, &cookie).await? else {
         return way.sign_in_first().await;
     };
@@ -110,9 +113,9 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     if answer.is_empty() {
         return again(AddPasskeyError::Missing).respond().await;
     }
-    let (challenge, mediation) = (seals.passkey_challenge(FORM, form.tx()), enrolment.mediation());
+    let (challenges, mediation) = (seals.passkey_challenges(FORM, form.tx()), enrolment.mediation());
     let made = RegistrationResponse::parse(answer)
-        .and_then(|answer| answer.verify(&relying_party, &challenge, mediation));
+        .and_then(|answer| answer.verify(&relying_party, &challenges, mediation));
     let made = match made {
         Ok(made) => made,
         Err(error) => {
@@ -125,7 +128,9 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         }
     };
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
-    let handle = handle_among(&request, signed_in.user.id, &factors);
+    // As the authenticator was told.
+    let told = enrolment.handle.as_deref().and_then(UserHandle::parse);
+    let handle = told.unwrap_or_else(|| handle_among(&request, signed_in.user.id, &factors));
     let passkey = named(&request, name, enrolment.id, signed_in.user.id, handle, made);
     let passkey = Passkey { is_asked_for: !enrolment.is_conditional, ..passkey };
     match add(way, passkey, &enrolment, &factors, &signed_in.user, &cookie, by).await? {
@@ -283,18 +288,16 @@ fn asked(
     let codes = RecoveryCodes::generate(set, &mut random::rng());
     let is_conditional = mediation == Mediation::Conditional;
     let (user_id, sid, at) = (user.id, signed_in.session.sid, request.now);
-    let enrolment = Enrolment { id, user: user_id, sid, codes, at, is_conditional };
+    let handle = handle_among(request, user.id, factors);
+    let enrolment =
+        Enrolment { id, user: user_id, sid, codes, at, is_conditional, handle: Some(handle.text()) };
     let tx = seals.passkey_enrolment.close(&enrolment, "")?;
     let csrf = seals.form_token(&FormBinding { form: FORM, holder: &holder(signed_in), tx: &tx });
     let account = DisplayText::account(user);
     let options = CreationOptions {
         relying_party,
         service_name: &request.app.config.issuer.service_name,
-        user: PasskeyUser {
-            handle: handle_among(request, user.id, factors),
-            username: user.username.as_str(),
-            display_name: account.as_str(),
-        },
+        user: PasskeyUser { handle, username: user.username.as_str(), display_name: account.as_str() },
         challenge: seals.passkey_challenge(FORM, &tx),
         mediation,
         existing: &factors.passkeys,

@@ -12,7 +12,7 @@ use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, PageSecurity, QrCode, TypedText};
 use crate::random;
-use crate::seals::FormBinding;
+use crate::seals::{FormBinding, SealedUnder};
 use crate::store::methods::{MethodActor, MethodAddition};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -92,12 +92,12 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
 /// POST: takes the app over, once it has made a right code.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
     let (seals, now) = (request.app.seals(), request.now);
-    let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), "");
-    let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    let opened: Option<(Enrolment, SealedUnder)> = seals.totp_enrolment.open_under(form.tx(), "");
+    let (enrolment, under) = opened.ok_or(PageError::Malformed)?;
     let way = way_on(&request, enrolment.onward.as_deref());
     // By the form, so that one that is sent twice sets one cookie.
-    let cookie =
-        Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
+    let key = seals.login_submission(&under);
+    let cookie = Submission::of_form(key, form.tx(), enrolment.at, enrolment.user).session;
     let Some(signed_in) = sender(&request, &cookie).await? else {
         return way.sign_in_first().await;
     };

@@ -47,7 +47,7 @@ pub(super) async fn once(
         name: hash(by, &[who.as_bytes(), operation.as_bytes(), key.as_bytes()]),
         request: hash(by, &[asked]),
     };
-    let names = app.seals().keyed_request().map(named).collect();
+    let names = app.seals().keyed_request.keys().map(named).collect();
     let begun = app.store.begin_keyed_request(names, app.now()).await;
     let (name, became) = begun.map_err(|error| Problem::from_db(&error))?;
     match became {

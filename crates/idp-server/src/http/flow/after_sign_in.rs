@@ -8,6 +8,7 @@ use super::transaction::{ResumedFrom, Sealed, Step, Transaction, page_of};
 use crate::http::request::BrowserRequest;
 use crate::http::request::browser_request::see_other;
 use crate::page::{ClientLabel, PageError, PageSecurity};
+use crate::seals::SealedUnder;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::authentication::{AcrRequest, Demands, Enrolment, FallbackFacts, NoFallback, RequiredAction};
@@ -214,6 +215,15 @@ impl AfterSignIn {
         match self {
             Self::Client { transaction, .. } => transaction.made_at(),
             Self::Account(transaction) => transaction.made_at(),
+        }
+    }
+
+    /// Under which master key that was.
+    #[must_use]
+    pub fn sealed_under(&self) -> &SealedUnder {
+        match self {
+            Self::Client { transaction, .. } => transaction.sealed_under(),
+            Self::Account(transaction) => transaction.sealed_under(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::http::request::{BrowserRequest, cookies};
 use crate::page::stamp_refusal;
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
 use crate::random;
+use crate::seals::SealedUnder;
 use crate::spans;
 use crate::store::second_factors::FactorKinds;
 use crate::store::sessions::SignedIn;
@@ -74,6 +75,9 @@ pub struct Transaction<P = AuthorizationRequest> {
     browser: String,
     /// When the page was made.
     made_at: UnixTime,
+    /// The master key of the page.
+    #[serde(skip)]
+    sealed_under: SealedUnder,
 }
 
 /// Where a transaction came back from.
@@ -120,6 +124,7 @@ impl<P: Purpose> Transaction<P> {
             trace: None,
             browser: String::new(),
             made_at: now,
+            sealed_under: SealedUnder::default(),
         }
     }
 
@@ -127,7 +132,9 @@ impl<P: Purpose> Transaction<P> {
     /// end: its holder has no more than a link to `/authorize` with the same parameters.
     #[must_use]
     pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
-        let mut transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
+        let (mut transaction, under): (Self, SealedUnder) =
+            request.app.seals().transaction.open_under(sealed, P::CONTEXT)?;
+        transaction.sealed_under = under;
         spans::follows_from(transaction.trace.as_deref());
         request.heed_client(transaction.request.ui_locales());
         let age = request.now.seconds_since(transaction.made_at);
@@ -151,6 +158,12 @@ impl<P: Purpose> Transaction<P> {
     #[must_use]
     pub const fn made_at(&self) -> UnixTime {
         self.made_at
+    }
+
+    /// Under which master key the page was made that carries it.
+    #[must_use]
+    pub const fn sealed_under(&self) -> &SealedUnder {
+        &self.sealed_under
     }
 
     /// Binds it to this browser and seals it for a page made now. A browser without a binding gets one.
@@ -313,7 +326,7 @@ impl Transaction {
         };
         let store = &request.app.store;
         store.note_authorization(&code, session, request.address_text(), consented, request.now).await?;
-        let code = code.seal(&request.app.seals().code, &mut random::rng())?;
+        let code = code.seal(request.app.seals().code(), &mut random::rng())?;
         let response = AuthorizationResponse::code(&self.request.target, request.app.issuer(), &code);
         deliver(request, client, response)
     }

@@ -189,8 +189,8 @@ impl<'a> Answer<'a> {
     }
 
     fn use_of(&self, passkey: &Passkey) -> Result<Use, PasskeyError> {
-        let challenge = self.request.app.seals().passkey_challenge(FORM, self.tx);
-        self.response.verify(&self.relying_party, &challenge, passkey)
+        let challenges = self.request.app.seals().passkey_challenges(FORM, self.tx);
+        self.response.verify(&self.relying_party, &challenges, passkey)
     }
 
     /// Tells the authenticator that its credential is none here any more (WebAuthn 5.1.10.2).

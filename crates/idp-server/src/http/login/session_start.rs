@@ -168,7 +168,9 @@ fn submitted(
     tx: &str,
     authentication: &Authentication,
 ) -> Submission {
-    Submission::of_form(&request.app.seals().login_submission, tx, after.made_at(), authentication.user)
+    let seals = request.app.seals();
+    let key = seals.login_submission(after.sealed_under());
+    Submission::of_form(key, tx, after.made_at(), authentication.user)
 }
 
 impl SessionStart<'_> {

@@ -11,7 +11,6 @@ use crate::http::request::{BrowserRequest, cookies};
 use crate::random;
 use crate::store::login_throttle::ThrottleBucket;
 use crate::store::sessions::SignedIn;
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::mail_address::MailAddress;
@@ -366,7 +365,7 @@ fn bucket_name(request: &BrowserRequest, of: &str) -> String {
 
 /// Under a key: a password that was typed as a sign-in name could be guessed from a plain hash (A8).
 fn hidden(app: &App, of: &str) -> String {
-    URL_SAFE_NO_PAD.encode(hmac::sign(&app.seals().throttle, of.as_bytes()))
+    URL_SAFE_NO_PAD.encode(app.seals().throttle.sign(of.as_bytes()))
 }
 
 /// What letters that a stranger asks for count in, of this kind, by where the request comes from: nothing in an exempt network.

@@ -84,6 +84,8 @@ pub async fn look(app: &App) -> Vec<NotReady> {
     let signs = app.keys.ring().signer().is_some() || !opens;
     match timeout(PATIENCE, app.store.health()).await {
         Ok(Ok(health)) => {
+            let has_it = health.has_master_key || !opens;
+            check(ReadyPart::MasterKey, has_it, "the master key that seals is not on this node");
             let ahead = "the clock is ahead of the database's and of the other nodes'";
             check(ReadyPart::Clock, !health.is_clock_ahead, ahead);
             check(ReadyPart::Redis, health.is_redis_ready || health.is_clock_ahead, "Redis unavailable");

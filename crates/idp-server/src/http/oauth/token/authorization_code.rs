@@ -27,7 +27,6 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let seals = request.app.seals();
     let code = seals.authorization_code(code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
     spans::follows_from(code.trace.as_deref());
-    let tag = seals.refresh_tag.clone();
     let redemption = Redemption {
         code,
         client: Arc::clone(&request.client),
@@ -36,7 +35,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         address: request.address_text(),
         source: request.address.network_key(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
-            RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
+            RefreshToken::generate(code.user, code.grant, seals.refresh_tag(), &mut random::rng())
         }),
     };
     let redeemed = request.app.store.redeem_code(redemption, request.now).await?;

@@ -65,8 +65,8 @@ async fn rotate(
     let Some(state) = &grant.refresh else {
         return Ok(None);
     };
-    let tag = &request.app.seals().refresh_tag;
-    let next = RefreshToken::generate(grant.user, grant.id, tag, &mut random::rng());
+    let seals = request.app.seals();
+    let next = RefreshToken::generate(grant.user, grant.id, seals.refresh_tag(), &mut random::rng());
     let answer = answer_with(request, (loaded, memberships), next.expose().to_owned()).await?;
     let sealed = seal_key(token)?.seal_json(&mut random::rng(), &next.expose(), b"")?;
     let rotation = state.rotate(next.hash(), sealed, request.now);
