@@ -103,7 +103,8 @@ fn is_setting(name: &str) -> bool {
 
 /// Whether a guide has a section or a paragraph under this name.
 fn is_heading(text: &str) -> bool {
-    let guides = ["docs/operate/sign-ins.md", "docs/operate/users.md", "docs/integrate-a-site.md", "docs/asvs.md"];
+    let guides =
+        ["docs/operate/sign-ins.md", "docs/operate/users.md", "docs/integrate-a-site.md", "docs/asvs.md"];
     let guides = guides.map(read);
     let (section, paragraph) = (format!("\n## {text}\n"), format!("**{text}**"));
     guides.iter().any(|guide| guide.contains(&section) || guide.contains(&paragraph))

@@ -2,8 +2,8 @@
 
 use super::installation_facts::Fact;
 use super::schema::{
-    acme_accounts, acme_certificates, audit_seals, idempotency_keys, installation_facts, mails, registration_links, signing_keys,
-    totp_credentials,
+    acme_accounts, acme_certificates, audit_seals, idempotency_keys, installation_facts, mails,
+    registration_links, signing_keys, totp_credentials,
 };
 use super::update::update;
 use super::{Connection, DbError};
