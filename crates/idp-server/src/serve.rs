@@ -109,6 +109,8 @@ pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow
     let for_metrics = metrics_server(&app, for_metrics)?;
     let server = server(&app, listeners, certificate.as_ref())?;
     let tasks = task::start(&app);
+    // Before anything learns that the server is there, and tells it to stop.
+    let signals = StopSignals::new()?;
     tracing::info!(issuer = app.issuer(), ?addresses, ?metrics, ?http, tls = certificate.is_some(), "ready");
     if let Err(error) = lead_in_first_administrator(&app).await {
         tracing::warn!(%error, "whether there is an administrator is not known");
@@ -119,7 +121,7 @@ pub async fn run(loaded: Loaded, clock: Clock, traces: Option<Traces>) -> anyhow
         announce: move || drained.readiness.drain(),
         end_streams: move || streams.feed.close(),
     };
-    stop_on_signal(server.handle(), drain)?;
+    stop_on_signal(server.handle(), signals, drain);
     // To the end, so that it can be seen how the requests under way come to theirs.
     let beside: Vec<Server> = for_metrics.into_iter().chain(for_http).collect();
     let handles: Vec<ServerHandle> = beside.iter().map(Server::handle).collect();
@@ -343,14 +345,11 @@ pub struct Drain<A, E> {
 
 /// The first SIGTERM or SIGINT tells load balancers, serves on for the delay, and then lets requests finish, within
 /// `listen.shutdown_timeout`; a second one does not wait for anything.
-///
-/// # Errors
-/// When the handlers cannot be installed.
 pub fn stop_on_signal(
     server: ServerHandle,
+    mut signals: StopSignals,
     drain: Drain<impl Fn() + 'static, impl Fn() + 'static>,
-) -> io::Result<()> {
-    let mut signals = StopSignals::new()?;
+) {
     actix_web::rt::spawn(async move {
         signals.next().await;
         (drain.announce)();
@@ -372,7 +371,6 @@ pub fn stop_on_signal(
         }
         stop(false);
     });
-    Ok(())
 }
 
 #[cfg(test)]

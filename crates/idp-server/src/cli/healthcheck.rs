@@ -57,7 +57,10 @@ pub(super) async fn run(
     let address = node::address(node::scheme(config), socket, path);
     let answer = node::ask(&address, ANSWER_WITHIN).await;
     let (status, answer) = answer.map_err(|error| unhealthy(&format!("{address}: {error:#}")))?;
-    verdict(status, answer, wanted).map_err(|what| unhealthy(&format!("{address}: {what}")))?;
+    if let Err(what) = verdict(status, answer, wanted) {
+        let told = told_to_operators(config, path, wanted).await;
+        return Err(unhealthy(&told.unwrap_or_else(|| format!("{address}: {what}"))));
+    }
     Ok(output.show(wanted, &json!({ "status": wanted, "address": address }))?)
 }
 
@@ -71,6 +74,13 @@ fn socket(config: &Config) -> Result<SocketAddr, &'static str> {
         (_, 0) => Err("listen.port is 0, and the server alone knows which port it was given"),
         (Some(ip), port) => Ok(SocketAddr::new(*ip, port)),
     }
+}
+
+/// What is wrong, in the words that are for operators alone; `None` where the node has no socket for them.
+async fn told_to_operators(config: &Config, path: &str, wanted: &str) -> Option<String> {
+    let address = node::address("http", *config.metrics.listen.first()?, path);
+    let (status, answer) = node::ask(&address, ANSWER_WITHIN).await.ok()?;
+    verdict(status, answer, wanted).err().map(|what| format!("{address}: {what}"))
 }
 
 /// What is wrong, where something is.
@@ -103,7 +113,7 @@ mod tests {
     fn what_is_not_ready_is_named_with_its_beginning() {
         let problem = |part: &str, reason: &str| json!({ "part": part, "reason": reason, "since": "2026-11-30T02:14:09Z" });
         let parts = [problem("database", "database unavailable"), problem("clock", "the clock is ahead")];
-        let answer = json!({ "status": "database unavailable", "problems": parts });
+        let answer = json!({ "status": "not_ready", "problems": parts });
         assert_eq!(
             verdict(StatusCode::SERVICE_UNAVAILABLE, answer, "ready").unwrap_err(),
             "database unavailable since 2026-11-30T02:14:09Z; the clock is ahead since 2026-11-30T02:14:09Z"

@@ -115,7 +115,7 @@ pub enum DirectoryError {
     UnknownClient(ClientId),
     /// The password is too easy to guess.
     #[error("{0}{setting}", setting = setting_of(.0))]
-    WeakPassword(#[from] Weakness),
+    WeakPassword(Weakness),
     /// The hash of another system cannot be taken.
     #[error("{0}")]
     UnfitHash(PasswordError),
@@ -333,6 +333,13 @@ const fn setting_of(weakness: &Weakness) -> &'static str {
         Weakness::Name => " password.words has the words of the organisation.",
         Weakness::Leaked => " password.breach_file or password.breach_url names it.",
         Weakness::Common | Weakness::Pattern => "",
+    }
+}
+
+// Not a source: its words are those of the message already.
+impl From<Weakness> for DirectoryError {
+    fn from(weakness: Weakness) -> Self {
+        Self::WeakPassword(weakness)
     }
 }
 

@@ -70,7 +70,9 @@ fn a_node_with_tls_of_its_own_is_asked_with_tls() {
 #[test]
 fn a_node_that_was_told_to_stop_is_live_and_not_ready() {
     let workspace = Workspace::new();
-    let serving = Serving::start(&workspace, &["listen.drain_delay=1m"]);
+    let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let metrics = format!("metrics.listen={metrics}");
+    let serving = Serving::start(&workspace, &["listen.drain_delay=1m", &metrics]);
     serving.signal("TERM");
     let begun = Instant::now();
     let stopping = loop {
@@ -80,7 +82,9 @@ fn a_node_that_was_told_to_stop_is_live_and_not_ready() {
         }
         assert!(begun.elapsed() < Duration::from_secs(30), "it is ready still");
     };
-    assert_unhealthy(&stopping, &["/health/ready: stopping since 20"]);
+    assert_unhealthy(&stopping, &["/health/ready: it answers 503", "not_ready"]);
+    let told = ask(&workspace, serving.port, &[&metrics], &["--ready"]);
+    assert_unhealthy(&told, &["/health/ready: stopping since 20"]);
     let answer = ask(&workspace, serving.port, &[], &[]);
     assert_eq!((code(&answer), text(&answer.stdout).as_str()), (0, "live\n"), "{}", text(&answer.stderr));
 }

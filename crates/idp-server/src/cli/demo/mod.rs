@@ -32,6 +32,7 @@ use crate::{
     log,
     page::InboxPage,
     serve::{self, Drain},
+    stop_signals::StopSignals,
     task,
     traces::Traces,
 };
@@ -115,7 +116,7 @@ async fn run_together(app: &Arc<App>, servers: Vec<Server>) -> Result<(), Failur
         let streams = Arc::clone(app);
         let end_streams = move || streams.feed.close();
         let drain = Drain { delay: Duration::ZERO, announce: || {}, end_streams };
-        serve::stop_on_signal(server.handle(), drain)?;
+        serve::stop_on_signal(server.handle(), StopSignals::new()?, drain);
     }
     try_join_all(servers).await?;
     Ok(())
