@@ -42,13 +42,18 @@ async fn the_tables_can_be_taken_down_and_made_again() {
     assert_eq!(tables(&database.open().unwrap()).await, before);
 }
 
+/// As if another version had made the last change of the tables.
+fn newest_is(version: &str) -> String {
+    let known = "__diesel_schema_migrations";
+    format!("UPDATE {known} SET version = '{version}' WHERE version = (SELECT max(version) FROM {known})")
+}
+
 #[tokio::test]
 async fn s107_a_database_of_another_version_is_refused_and_left_as_it_was() {
     // One from before the first release, and one of a version that is still to come.
     for (name, version) in [("older", "20261121000001"), ("newer", "29990101000000")] {
         let (database, db, _) = filled(name).await;
-        let known = "UPDATE __diesel_schema_migrations SET version = ";
-        execute(&db, &format!("{known}'{version}'")).await.unwrap();
+        execute(&db, &newest_is(version)).await.unwrap();
         execute(&db, "DROP TABLE throttles").await.unwrap();
         let before = tables(&db).await;
         let refused = database.open().map(drop).unwrap_err();
@@ -74,8 +79,7 @@ fn s107_the_command_line_says_what_to_do_with_a_database_of_another_version() {
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let db = database.open().unwrap();
-    let renamed = "UPDATE __diesel_schema_migrations SET version = '20261121000006'";
-    runtime.block_on(execute(&db, renamed)).unwrap();
+    runtime.block_on(execute(&db, &newest_is("20261121000006"))).unwrap();
     let refused = migrate();
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success());

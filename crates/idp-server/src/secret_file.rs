@@ -115,9 +115,18 @@ fn require_writable(folder: &Path, path: &Path) -> Result<()> {
 pub fn private_file(path: &Path, access: FileAccess) -> Result<()> {
     match create_new(path, access) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_private(path, access).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => look_at_private(path, access),
         Err(error) => Err(io_error(path)(error)),
     }
+}
+
+/// Without opening it: to close a file gives up all locks that this process has on it (fcntl), those of SQLite too.
+fn look_at_private(path: &Path, access: FileAccess) -> Result<()> {
+    let metadata = fs::symlink_metadata(path).map_err(io_error(path))?;
+    if !metadata.is_file() {
+        return Err(SecretFileError::WrongKind { path: path.to_owned(), kind: "file" });
+    }
+    access.check(path, &metadata, "600")
 }
 
 /// Writes a new private file, durably. The name appears when the contents are complete, so that no reader finds half

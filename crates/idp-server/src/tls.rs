@@ -222,5 +222,4 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 #[cfg(test)]
-#[path = "tls_tests.rs"]
 mod tests;

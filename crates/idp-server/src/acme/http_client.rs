@@ -11,7 +11,7 @@ use std::{
 };
 
 use ::http::{HeaderValue, Request, Response, header};
-use actix_web::web::Bytes;
+use bytes::Bytes;
 use instant_acme::{BodyWrapper, BytesResponse, Error};
 use reqwest::{Certificate, Client, redirect};
 

@@ -15,9 +15,9 @@ use rustls::{
 use super::*;
 
 const FIRST: (&str, &str) =
-    (include_str!("../testdata/tls/first.crt"), include_str!("../testdata/tls/first.key"));
+    (include_str!("../../testdata/tls/first.crt"), include_str!("../../testdata/tls/first.key"));
 const SECOND: (&str, &str) =
-    (include_str!("../testdata/tls/second.crt"), include_str!("../testdata/tls/second.key"));
+    (include_str!("../../testdata/tls/second.crt"), include_str!("../../testdata/tls/second.key"));
 
 fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
     let config = TlsConfig {
