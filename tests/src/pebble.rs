@@ -119,24 +119,49 @@ impl Pebble {
     ///
     /// # Panics
     /// When Pebble does not answer.
-    pub async fn trusting(&self, host: &str) -> reqwest::Client {
+    pub async fn trusting(&self, host: &str) -> Visitor {
         let root = reqwest::Certificate::from_pem(&self.root().await.unwrap()).unwrap();
-        let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([root])
-            .tls_info(true)
-            .resolve(host, here)
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(0)
-            .build()
-            .unwrap()
+        Visitor { root: Some(root), host: host.to_owned() }
     }
 
     /// What it said.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+/// A browser that has been nowhere before: a TLS session that is gone on with shows the certificate of its beginning.
+pub struct Visitor {
+    /// What it trusts; `None` takes any certificate.
+    root: Option<reqwest::Certificate>,
+    host: String,
+}
+
+impl Visitor {
+    /// One that takes any certificate of this host.
+    #[must_use]
+    pub fn careless(host: &str) -> Self {
+        Self { root: None, host: host.to_owned() }
+    }
+
+    /// Asks for this address over a connection of its own.
+    ///
+    /// # Panics
+    /// When there is no TLS.
+    #[must_use]
+    pub fn get(&self, address: &str) -> reqwest::RequestBuilder {
+        let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only(self.root.clone())
+            .danger_accept_invalid_certs(self.root.is_none())
+            .tls_info(true)
+            .resolve(&self.host, here)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        client.get(address)
     }
 }
 

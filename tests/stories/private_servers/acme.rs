@@ -7,7 +7,7 @@ use idp_server::clock::Clock;
 use idp_server::config::DatabaseUrl;
 use idp_server::db::Db;
 use idp_tests::load_balancer::LoadBalancer;
-use idp_tests::pebble::{EXTERNAL_ACCOUNT, Pebble, Ports};
+use idp_tests::pebble::{EXTERNAL_ACCOUNT, Pebble, Ports, Visitor};
 use idp_tests::ports::free_port;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::RedisServer;
@@ -81,14 +81,14 @@ async fn installed() -> (tempfile::TempDir, Db) {
 }
 
 /// The certificate that is shown to a client that looks at it closely.
-async fn shown(http: &reqwest::Client, issuer: &str) -> Result<Vec<u8>, String> {
-    let answer = http.get(format!("{issuer}/health/live")).send().await;
+async fn shown(http: &Visitor, issuer: &str) -> Result<Vec<u8>, String> {
+    let answer = http.get(&format!("{issuer}/health/live")).send().await;
     let answer = answer.map_err(|error| format!("{error:?}"))?;
     let info = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
     info.map(<[u8]>::to_vec).ok_or_else(|| "no certificate".to_owned())
 }
 
-async fn is_shown(http: &reqwest::Client, issuer: &str, node: &Node) -> Vec<u8> {
+async fn is_shown(http: &Visitor, issuer: &str, node: &Node) -> Vec<u8> {
     within(ORDER, "a certificate that is trusted", async || {
         shown(http, issuer).await.map_err(|error| format!("{error}\n{}", node.log()))
     })
@@ -96,7 +96,7 @@ async fn is_shown(http: &reqwest::Client, issuer: &str, node: &Node) -> Vec<u8> 
 }
 
 /// Another one than this.
-async fn is_renewed(http: &reqwest::Client, issuer: &str, before: &[u8], node: &Node) -> Vec<u8> {
+async fn is_renewed(http: &Visitor, issuer: &str, before: &[u8], node: &Node) -> Vec<u8> {
     within(ORDER, "another certificate", async || match shown(http, issuer).await {
         Ok(found) if found != before => Ok(found),
         other => Err(format!("{other:?}\n{}", node.log())),
@@ -224,8 +224,7 @@ async fn a_first_start_without_the_authority_shows_no_certificate_until_there_is
     node.says("no certificate was issued", 1).await;
 
     // It takes any certificate.
-    let careless = reqwest::Client::builder().no_proxy().tls_certs_only([]).danger_accept_invalid_certs(true);
-    let careless = careless.resolve(HOST, ([127, 0, 0, 1], port).into()).tls_info(true).build().unwrap();
+    let careless = Visitor::careless(HOST);
     assert!(shown(&careless, &issuer).await.is_err(), "nothing that people would learn to accept");
     let ready = format!("http://127.0.0.1:{metrics}/health/ready");
     let answer = careless.get(&ready).send().await.unwrap();
@@ -238,7 +237,8 @@ async fn a_first_start_without_the_authority_shows_no_certificate_until_there_is
     assert_eq!(shown(&careless, &issuer).await, Ok(issued));
     assert_eq!(careless.get(&ready).send().await.unwrap().status(), 200);
     assert_eq!(column(&db, "failures").await, "0");
-    let page = careless.get(format!("http://127.0.0.1:{metrics}/metrics")).send().await.unwrap().text().await;
+    let page =
+        careless.get(&format!("http://127.0.0.1:{metrics}/metrics")).send().await.unwrap().text().await;
     let page = page.unwrap();
     for (outcome, least) in [("issued", 1), ("failed", 1)] {
         let name = format!("idp_acme_orders_total{{outcome=\"{outcome}\"}} ");

@@ -2,6 +2,7 @@
 //! which one node at a time has in hand. Every node reads the certificate from here. What is ordered, and when, is `acme`'s.
 
 use super::Store;
+use super::master_key::SealingKey;
 use crate::db::acme_certificates::{self as certificates, OrderState, StoredCertificate};
 use crate::db::{DbError, Locks, acme_accounts, acme_challenges};
 use idp_core::time::UnixTime;
@@ -34,8 +35,13 @@ impl Store {
         sealed: String,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        self.write(lock(), move |connection| acme_accounts::put(connection, &directory_url, &sealed, now))
-            .await
+        let seals = self.seals()?;
+        self.write(lock(), move |connection| {
+            let key = SealingKey::now(connection)?;
+            let sealed = key.rest_sealed(&seals.acme_account, &sealed, &directory_url)?;
+            acme_accounts::put(connection, &directory_url, &sealed, now)
+        })
+        .await
     }
 
     /// What the authority is to find under a token.
@@ -101,7 +107,15 @@ impl Store {
         plan: (UnixTime, UnixTime),
         now: UnixTime,
     ) -> Result<(), DbError> {
-        self.write(lock(), move |connection| certificates::issued(connection, &certificate, plan, now)).await
+        let seals = self.seals()?;
+        self.write(lock(), move |connection| {
+            let key = SealingKey::now(connection)?;
+            let sealed_key =
+                key.rest_sealed(&seals.certificate_key, &certificate.sealed_key, &certificate.id)?;
+            let certificate = StoredCertificate { sealed_key, ..certificate.clone() };
+            certificates::issued(connection, &certificate, plan, now)
+        })
+        .await
     }
 
     /// Notes when a certificate is to be renewed and asked about.
