@@ -149,7 +149,6 @@ impl Visitor {
     ///
     /// # Panics
     /// When there is no TLS.
-    #[must_use]
     pub fn get(&self, address: &str) -> reqwest::RequestBuilder {
         let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let client = reqwest::Client::builder()

@@ -7,9 +7,10 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     process::Output,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
+use idp_server::clock::Stopwatch;
 use serde_json::Value;
 
 use crate::workspace::{Workspace, code, serving::Serving, text};
@@ -74,7 +75,7 @@ fn a_node_that_was_told_to_stop_is_live_and_not_ready() {
     let metrics = format!("metrics.listen={metrics}");
     let serving = Serving::start(&workspace, &["listen.drain_delay=1m", &metrics]);
     serving.signal("TERM");
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let stopping = loop {
         let answer = ask(&workspace, serving.port, &[], &["--ready"]);
         if code(&answer) != 0 {

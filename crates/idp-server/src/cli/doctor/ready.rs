@@ -68,7 +68,7 @@ mod tests {
             since: "2026-11-30T02:14:09Z".to_owned(),
         };
         let answer = serde_json::json!({ "status": "not_ready", "problems": [problem.clone()] });
-        assert_eq!(problems(answer).unwrap(), [problem.clone()]);
+        assert_eq!(problems(answer).unwrap(), std::slice::from_ref(&problem));
         for other in [serde_json::json!({ "status": "not_ready" }), serde_json::json!("UP")] {
             assert!(problems(other).is_err());
         }
