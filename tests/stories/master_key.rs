@@ -68,7 +68,7 @@ async fn signs_in_with_app(story: &SignedOut, app: &Authenticator) {
 async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_needed_afterwards() {
     let (story, app) = SignedOut::with_app().await;
     let (idp, site) = (&story.idp, &story.site);
-    // Somebody who signs in a hundred times ends the first session: who refreshes is another person.
+    // A person who signs in a hundred times ends their first session: another one refreshes.
     for name in ["bob", "carol"] {
         idp.add_user(name).await;
     }
@@ -126,7 +126,7 @@ async fn the_master_key_is_rotated_while_people_sign_in_and_the_old_one_is_not_n
     let refreshed = idp.refresh(&site, tokens.text("refresh_token")).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     assert!(acme_orders::opened(&idp).await.iter().all(Option::is_some), "certificates were sealed anew");
-    // Names that are nobody's cost what they did.
+    // Names without an account cost what they did.
     assert_eq!(idp.app.store.dummy_hash_key().await.unwrap(), dummy_hashes);
     signs_in_with_app(&SignedOut { idp, site, alice }, &app).await;
 }

@@ -167,7 +167,7 @@ impl Seals {
     }
 
     /// Makes the session that a submitted login form opens, and its cookies: of the master key that the form was sealed under, so
-    /// that one which is sent twice opens one session, whatever seals by then.
+    /// that one which is sent twice opens one session, also when another key seals by then.
     #[must_use]
     pub fn login_submission(&self, form: &SealedUnder) -> &hmac::Key {
         self.login_submission.0.under(Some(&form.0)).unwrap_or(&self.login_submission.0.first)

@@ -134,7 +134,7 @@ impl Worker {
         let tried = tried.await;
         match tried.result {
             Ok(person) => self.hold(Held { site, name: name.clone(), person, since: tried.last }),
-            // What nobody was told of cannot be lost.
+            // What no client was told of cannot be lost.
             Err(failure) => self.note(format!("sign-in of {name}: {}", in_words(&failure))),
         }
     }

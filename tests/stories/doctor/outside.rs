@@ -32,7 +32,7 @@ async fn it_names_what_is_wrong_at_the_issuer() {
     // The same provider under another name than the one that it goes by.
     let alias = at(&patient.issuer.replace("idp.localhost", "id.localhost"));
     patient.looked_at(&[&alias]).await.names("provider", &["leads to another provider", &patient.issuer], 3);
-    // Where this provider is not reached nobody signs in.
+    // Where this provider is not reached no person signs in.
     let found = patient.examined(&[&other], &[]).await;
     assert!(found.says("not tried"), "{}", found.printed);
 }
@@ -128,7 +128,7 @@ async fn it_names_sites_that_cannot_be_told() {
     }
 }
 
-/// What browsers are shown at the issuer, whoever shows it.
+/// What browsers are shown at the issuer, by the server or by a proxy.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_names_what_is_wrong_with_the_certificate_that_the_world_sees() {
     let good = idp_tests::reverse_proxy::CERTIFICATE;

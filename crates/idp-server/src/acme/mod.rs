@@ -166,7 +166,7 @@ impl fmt::Debug for Acme {
     }
 }
 
-/// Names the order of a certificate: the directory and the names, whatever their order.
+/// Names the order of a certificate: the directory and the names, in any order.
 #[must_use]
 pub fn order_id(config: &AcmeConfig) -> String {
     let mut names: Vec<&str> = config.domains.iter().map(|domain| domain.as_str()).collect();

@@ -11,7 +11,7 @@ const DAY: i64 = 24 * HOUR;
 const COUNTED: [i64; 4] = [MINUTE, 10 * MINUTE, 100 * MINUTE, DAY];
 /// The longest pause after failures that cost nothing: the authority could not be reached.
 const LONGEST_UNCOUNTED: i64 = HOUR;
-/// No authority is waited for longer, whatever it says.
+/// No authority is waited for longer, even if it asks for that.
 const LONGEST_ASKED: i64 = 7 * DAY;
 /// RFC 9773 4.3.2: how soon and how late renewal information is asked for again.
 const ASKED_AGAIN: (i64, i64) = (MINUTE, DAY);

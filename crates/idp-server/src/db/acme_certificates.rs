@@ -194,7 +194,7 @@ pub fn failed(
     Ok(())
 }
 
-/// Has it tried at once, whatever failed before.
+/// Has it tried at once, also after failures.
 pub fn hurry(connection: &mut Connection, id: &str, now: UnixTime) -> Result<(), DbError> {
     let later = certificates::table.find(id).filter(certificates::try_at.gt(now.as_secs()));
     update(later, certificates::try_at.eq(now.as_secs())).execute(connection)?;

@@ -32,7 +32,7 @@ pub fn plain_routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone +
     }
 }
 
-/// GET. 404 for what is not asked for now.
+/// GET. 404 for a token of no order that is under way.
 async fn challenge(token: Path<String>, app: Data<App>) -> HttpResponse {
     let token = token.into_inner();
     if app.acme.is_none() || !is_token(&token) {

@@ -89,7 +89,7 @@ impl ThrowAway {
         Ok((by.add_user(person, now).await?.user.id, commit))
     }
 
-    /// Removes both, whatever there is of them. The client only once the person is gone: a person who stays is found by it.
+    /// Removes both, or the one that is there. The client only once the person is gone: a person who stays is found by it.
     pub(super) async fn remove(&self, by: &Administration<'_>, now: UnixTime) -> Result<(), Failure> {
         match by.remove_user(&self.username, now).await {
             Ok(_) | Err(DirectoryError::UnknownUser(_)) => {}
