@@ -20,6 +20,7 @@ mod sqlite;
 mod threads;
 mod transaction;
 mod versions;
+mod work;
 
 pub use changes::{CHANNEL, Changes};
 pub use connection::AnyConnection as Connection;
@@ -38,6 +39,7 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use threads::Turn;
+use work::{Answer, Work, typed, work};
 
 /// A handle to the database, cheap to clone.
 #[derive(Clone)]
@@ -150,9 +152,8 @@ impl Db {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let span = spans::sql(self.kind(), "read", spans::name_of(&question));
-        let question = after_waiting(&span, question);
-        self.noted(span, self.readers.run(|connection, _| question(connection))).await
+        let asked = spans::name_of(&question);
+        typed(self.read_in_turn(Turn::InOrder, asked, work(question)).await)
     }
 
     /// The same before all that wait to be read: what was taken back must not be heard of behind what is handed out.
@@ -163,9 +164,14 @@ impl Db {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let span = spans::sql(self.kind(), "read", spans::name_of(&question));
+        let asked = spans::name_of(&question);
+        typed(self.read_in_turn(Turn::First, asked, work(question)).await)
+    }
+
+    async fn read_in_turn(&self, turn: Turn, asked: &'static str, question: Work) -> Result<Answer, DbError> {
+        let span = spans::sql(self.kind(), "read", asked);
         let question = after_waiting(&span, question);
-        self.noted(span, self.readers.run_in_turn(Turn::First, |connection, _| question(connection))).await
+        self.noted(span, self.readers.run_in_turn(turn, |connection, _| question(connection))).await
     }
 
     /// A reader for questions of one kind. `load` answers all that it is given, on a server with one statement: it gets those
@@ -191,7 +197,8 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_as(spans::name_of(&change), locks, change).await
+        let asked = spans::name_of(&change);
+        typed(self.write_in_turn(Turn::InOrder, asked, locks, work(change)).await)
     }
 
     /// The same by the name of the function that asks for it, where `change` is wrapped: traces have it.
@@ -204,7 +211,7 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_in_turn(Turn::InOrder, asked, locks, change).await
+        typed(self.write_in_turn(Turn::InOrder, asked, locks, work(change)).await)
     }
 
     /// The same before all that wait to be written: what takes something back must not queue behind what hands something
@@ -218,16 +225,16 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_in_turn(Turn::First, asked, locks, change).await
+        typed(self.write_in_turn(Turn::First, asked, locks, work(change)).await)
     }
 
-    async fn write_in_turn<T: Send + 'static>(
+    async fn write_in_turn(
         &self,
         turn: Turn,
         asked: &'static str,
         locks: Locks,
-        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
+        change: Work,
+    ) -> Result<Answer, DbError> {
         let span = spans::sql(self.kind(), "write", asked);
         let change = after_waiting(&span, change);
         self.noted(span, async {
@@ -246,11 +253,11 @@ impl Db {
     }
 
     /// Counts what was not carried out, and notes it in the span.
-    async fn noted<T>(
+    async fn noted(
         &self,
         span: tracing::Span,
-        work: impl Future<Output = Result<T, DbError>>,
-    ) -> Result<T, DbError> {
+        work: impl Future<Output = Result<Answer, DbError>>,
+    ) -> Result<Answer, DbError> {
         let outcome = spans::within(span, DbError::word, work).await;
         outcome.inspect_err(|error| self.faults.add(error.word()))
     }
@@ -300,13 +307,10 @@ impl Db {
 }
 
 /// The same work, which notes in the span how long it waited for a thread and for locks.
-fn after_waiting<T>(
-    span: &tracing::Span,
-    work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
-) -> impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static {
+fn after_waiting(span: &tracing::Span, work: Work) -> Work {
     let waiting = Waiting::of(span);
-    move |connection| {
+    Box::new(move |connection| {
         waiting.is_over();
         work(connection)
-    }
+    })
 }

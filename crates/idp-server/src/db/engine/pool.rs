@@ -37,17 +37,6 @@ impl Pool {
     /// # Errors
     /// What `work` answers; [`DbError::Busy`] when the queue is full, and [`DbError::TooSlow`] when no answer comes in
     /// time, be it for this statement or for those before it.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
-        self.run_in_turn(Turn::InOrder, work).await
-    }
-
-    /// The same, perhaps before others.
-    ///
-    /// # Errors
-    /// As [`Pool::run`].
     pub(super) async fn run_in_turn<T: Send + 'static>(
         &self,
         turn: Turn,
@@ -140,6 +129,16 @@ pub(super) mod tests {
         });
         let threads = Arc::new(Threads::start("test", threads, queue, work_off).unwrap());
         (Pool { threads, connections: Arc::new(connections), patience: PATIENCE }, opened)
+    }
+
+    impl Pool {
+        /// Runs `work` in its order.
+        pub async fn run<T: Send + 'static>(
+            &self,
+            work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
+        ) -> Result<T, DbError> {
+            self.run_in_turn(Turn::InOrder, work).await
+        }
     }
 
     fn one(connection: &mut Connection) -> Result<i32, DbError> {
