@@ -207,10 +207,10 @@ impl Serving {
     #[must_use]
     pub fn work(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<u64> =
-            stat.rsplit(')').next().unwrap().split(' ').filter_map(|field| field.parse().ok()).collect();
-        // utime and stime are the 14th and 15th of all; the first that is a number here is the 4th.
-        fields[10] + fields[11]
+        // The name of the program, the second field, may have blanks in it. Of what is behind it, the 14th and 15th field of all are the time
+        // in the program and in the system.
+        let behind: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        [behind[11], behind[12]].iter().map(|field| field.parse::<u64>().unwrap()).sum()
     }
 }
 
