@@ -36,7 +36,8 @@ const TURNS: usize = 15;
 async fn main() {
     let (settings, paths): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.contains('='));
-    let program = paths.first().map_or_else(serving::program, |path| PathBuf::from(path).canonicalize().unwrap());
+    let program =
+        paths.first().map_or_else(serving::program, |path| PathBuf::from(path).canonicalize().unwrap());
     let collector = Collector::new();
     let _listening = collector.listen();
     let mut more = settings.clone();
