@@ -88,7 +88,7 @@ fn questions(size: u64) -> Vec<(&'static str, Question)> {
         ("two words that everybody has", Box::new(|_| searching("person example"))),
         ("a letter", Box::new(|number| searching(if number % 2 == 0 { "g" } else { "f" }))),
         (
-            "frequent words that nobody has together",
+            "frequent words that no person has together",
             Box::new(move |number| {
                 searching(&format!("given{} given{}", number % 1000, (number + 500) % 1000))
             }),
@@ -97,6 +97,6 @@ fn questions(size: u64) -> Vec<(&'static str, Question)> {
             "everybody's word, of those who may not sign in",
             Box::new(|_| UserQuery { state: Some(AccountState::Disabled), ..searching("person") }),
         ),
-        ("nobody's word", Box::new(move |number| searching(&format!("zz{}", number + size)))),
+        ("no person's word", Box::new(move |number| searching(&format!("zz{}", number + size)))),
     ]
 }
